@@ -1,0 +1,41 @@
+"""For tests and notebooks alike: which frameworks take part."""
+
+import os
+from importlib import import_module
+
+import pytest
+
+import d2lmini
+from tools.backends import key_of, why_not
+
+os.environ.setdefault("MPLBACKEND", "agg")  # no window, whatever the computer
+
+
+def pytest_sessionstart(session):
+    """Refuse to start, and so to pass, without a framework that is required."""
+    try:
+        for key in d2lmini.FRAMEWORKS:
+            why_not(key)
+    except (ValueError, ModuleNotFoundError) as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_modifyitems(items):
+    """Skip the notebooks of a framework that is left out, and say why."""
+    for item in items:
+        if item.path.suffix == ".ipynb" and (reason := why_not(key_of(item.path))):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(params=d2lmini.FRAMEWORKS)
+def framework(request) -> str:
+    """Each framework's key, in turn."""
+    if reason := why_not(request.param):
+        pytest.skip(reason)
+    return request.param
+
+
+@pytest.fixture
+def d2l(framework):
+    """Each framework's module of d2lmini, in turn."""
+    return import_module(f"d2lmini.{framework}")

@@ -1,0 +1,76 @@
+"""The framework-free half of ``load_array``."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import index
+from typing import Any
+
+
+class ArrayLoader:
+    """Minibatches of one or more arrays, as often as you iterate.
+
+    arrays: tensors of shape (examples, ...), all with the same number of examples.
+    batch_size: the number of examples in a batch; the last one is shorter if they do not divide
+    evenly.
+    is_train: shuffle afresh on every pass, the same way in each array. The order follows the
+    framework's seed.
+
+    Each pass yields tuples with one tensor per array, of shape (batch, ...), on that array's own
+    device. ``len()`` is the number of batches. A pass gathers each array once, as a whole, and its
+    batches are views of that; without shuffling they are views of the arrays themselves, so do not
+    change them in place.
+
+    A framework's ``load_array`` passes its own ``order(n)`` (a random permutation of n indices),
+    ``take(array, order)`` and ``split(array, batch_size)``.
+    """
+
+    def __init__(
+        self,
+        arrays: Sequence[Any],
+        batch_size: int,
+        is_train: bool,
+        *,
+        tensor: Callable[[Any], Any],
+        order: Callable[[int], Any],
+        take: Callable[[Any, Any], Any],
+        split: Callable[[Any, int], Iterable[Any]],
+    ) -> None:
+        if not isinstance(arrays, tuple | list):
+            got = type(arrays).__name__
+            raise TypeError(f"arrays: want a tuple or a list, such as (X,) or (X, Y), got {got}")
+        if not arrays:
+            raise ValueError("arrays: want at least one array, got none")
+        self.arrays = [tensor(array) for array in arrays]
+        if any(len(array.shape) == 0 for array in self.arrays):
+            raise ValueError("arrays: want arrays of shape (examples, ...), got a scalar")
+        lengths = [array.shape[0] for array in self.arrays]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"arrays: want the same number of examples in each, got {lengths}")
+        self.num_examples = lengths[0]
+        self.batch_size = _positive(batch_size)
+        self.is_train = is_train
+        self._order, self._take, self._split = order, take, split
+
+    def __len__(self) -> int:
+        return -(-self.num_examples // self.batch_size)  # rounded up
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        if self.num_examples == 0:
+            return iter(())
+        arrays = self.arrays
+        if self.is_train:
+            order = self._order(self.num_examples)
+            arrays = [self._take(array, order) for array in arrays]
+        return zip(*(self._split(array, self.batch_size) for array in arrays), strict=True)
+
+
+def _positive(batch_size: int) -> int:
+    """Return ``batch_size`` as an int, or say what is wrong with it."""
+    try:
+        if isinstance(batch_size, bool):
+            raise TypeError
+        size = index(batch_size)  # takes NumPy's integers too
+    except TypeError:
+        raise TypeError(f"batch_size: want a positive whole number, got {batch_size!r}") from None
+    if size < 1:
+        raise ValueError(f"batch_size: want a positive whole number, got {size}")
+    return size

@@ -1,0 +1,476 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Generative adversarial networks
+#
+# **What you will do.** Train two small networks against each other until one of them makes points
+# that look like real ones. You will watch it happen, and then check what was learned against the
+# truth, which here is known.
+#
+# **What you will learn.**
+#
+# - What the generator and the discriminator each minimise, and why the generator's first loss is
+#   turned round.
+# - How to take one step of each player, and which gradients must be kept out of it.
+# - Why the two losses cannot tell you whether it worked, and what can.
+#
+# **What you need.** Python and a little NumPy, and an idea of what a gradient is. Reading takes
+# half an hour; on a laptop everything runs in well under a minute.
+
+# %% [markdown] tags=["framework"]
+# This notebook uses **PyTorch**. The same lesson in other frameworks lies beside it: the section
+# titles, the names and the numbers are the same, so you can read two of them side by side.
+
+# %% [markdown]
+# We begin with the imports. `d2lmini` is the small package that comes with these notebooks: a
+# loader, a live plot, a timer.
+
+# %% tags=["framework"]
+from d2lmini import torch as d2l
+import numpy as np
+import torch
+from torch import nn
+
+torch.set_num_threads(1)  # tensors this small are not worth sharing out among threads
+
+# %% [markdown]
+# The numbers of this lesson stand in one place. Change them, run everything again, and see what
+# happens.
+
+# %% tags=["parameters"]
+seed = 10
+batch_size = 8
+num_epochs = 20
+lr_D = 0.05
+lr_G = 0.005
+latent_dim = 2
+
+# %% [markdown]
+# ## From telling apart to making up
+#
+# Most of what you have trained so far was *discriminative*: it looks at an example and says what it
+# is, a cat or a dog. *Generative* learning asks for more. It wants to know where the examples come
+# from, well enough to make new ones.
+#
+# How would you tell whether new examples are any good? Statisticians have an old question for this,
+# the *two-sample test*: here are two sets of points; were they drawn from one distribution? If no
+# test can tell the made points from the real ones, they are as good as real. The idea of a
+# *generative adversarial network* (GAN) is to make that test the teacher. One network, the
+# *discriminator*, learns to tell the two sets apart. Another, the *generator*, learns from the
+# discriminator's own gradient how to make its points harder to tell.
+#
+# ![Diagram. Noise Z goes into the generator net_G, which makes generated points fake_X. These and
+# the real points X go into the discriminator net_D, whose output o says how real a point looks. A
+# dashed arrow leads back from the discriminator to the generator: the gradient, how to look more
+# real.](two_players.svg)
+#
+# Follow the arrows: the generator never sees a real point. All it learns about them comes back
+# through the discriminator, along the dashed line.
+
+# %% [markdown]
+# ## What each player minimises
+#
+# The **discriminator** reads a point $x$ and answers with a number $o$, a *logit*. The probability
+# it gives to "$x$ is real" is $D(x) = \sigma(o) = 1 / (1 + e^{-o})$. With the label $y = 1$ for a
+# real point and $y = 0$ for a generated one, it minimises the cross-entropy
+#
+# $$-y \log D(x) - (1 - y) \log (1 - D(x)),$$
+#
+# averaged over both kinds of points. Half of the points are real and half are not, so `loss_D` is
+# the mean over the real ones plus the mean over the generated ones, divided by 2.
+#
+# The **generator** turns noise $z$ into a point $G(z)$ and wants the opposite. A first thought is
+# to *maximise* the discriminator's cross-entropy on generated points, that is, to minimise
+# $\log (1 - D(G(z)))$. The derivative of this loss in the logit $o$ is $-\sigma(o)$. When the
+# discriminator is winning, $o$ is very negative, and the derivative vanishes: the generator learns
+# least just when it most needs to. So we keep the aim and change the loss: minimise
+# $-\log D(G(z))$. That is the same cross-entropy with the label turned round, $y = 1$ for generated
+# points, and its derivative is $-\sigma(-o)$, close to $-1$ when the discriminator is winning.
+
+# %%
+o = np.linspace(-6, 6, 200)
+D = 1 / (1 + np.exp(-o))
+fig, axes = d2l.plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
+axes[0].plot(o, np.log(1 - D), "C1--", label="first thought: $\\log(1 - D)$")
+axes[0].plot(o, -np.log(D), "C0-", label="turned round: $-\\log D$")
+axes[0].set(title="the generator's loss", xlabel="logit $o$ of a generated point", ylabel="nats")
+axes[1].plot(o, D, "C1--", label="first thought: $\\sigma(o)$")
+axes[1].plot(o, 1 - D, "C0-", label="turned round: $\\sigma(-o)$")
+axes[1].set(title="size of its gradient in $o$", xlabel="logit $o$ of a generated point")
+for ax in axes:
+    ax.axvspan(-6, -3, color="0.9", label="discriminator winning")
+axes[0].legend(loc="upper right")
+axes[1].legend(loc="center left")
+d2l.show(
+    fig,
+    "Two plots over the logit o. On the left both losses fall as o grows. On the right, where the "
+    "discriminator is winning (o below -3), the first gradient is near 0 and the second near 1.",
+)
+
+# %% [markdown]
+# Read the grey part, where the discriminator is winning. There the dashed loss is flat, so it gives
+# the generator nothing to go by. The solid one slopes as steeply as it ever does. Both point the
+# same way everywhere; only the strength of the push differs.
+#
+# Together the two players face the game
+#
+# $$\min_G \max_D \; E_{x \sim \mathrm{data}} [\log D(x)] + E_{z} [\log (1 - D(G(z)))].$$
+#
+# For a fixed generator, the best discriminator is
+# $D(x) = p_{\mathrm{data}}(x) / (p_{\mathrm{data}}(x) + p_G(x))$. If the generator has found the
+# distribution of the data, this is $1/2$ everywhere: nothing is left to tell. Then each log is
+# $\log \frac{1}{2}$, and both losses are $\ln 2 \approx 0.693$. Keep that number in mind.
+
+# %% [markdown]
+# ## The real data
+#
+# Real data should be hard to model. Ours is easy on purpose, so that we know the truth and can
+# check the result: 1000 points from a normal distribution, made from standard normal noise $X$ by a
+# linear map, $X A + b$. Their true mean is $b$ and their true covariance is $A^\top A$.
+
+# %% tags=["framework"]
+d2l.seed(seed)
+A = d2l.tensor([[1.0, 2.0], [-0.1, 0.5]])
+b = d2l.tensor([1.0, 2.0])
+data = d2l.matmul(d2l.normal(0.0, 1.0, (1000, 2)), A) + b
+
+# %% [markdown]
+# For everything that is not training we look at these through NumPy. The true covariance:
+
+# %%
+points = d2l.numpy(data)
+true_mean, true_cov = d2l.numpy(b), d2l.numpy(A).T @ d2l.numpy(A)
+print(true_cov.round(2))
+
+# %% [markdown]
+# A large entry off the diagonal: the two coordinates rise and fall together. So the points should
+# form a narrow, slanted cloud. In every plot from here on, real points are circles and generated
+# ones are crosses.
+
+# %%
+REAL = {"color": "#0072B2", "marker": "o", "label": "real"}
+GENERATED = {"color": "#D55E00", "marker": "x", "label": "generated"}
+
+# %%
+fig, ax = d2l.plt.subplots(figsize=(5, 4), layout="constrained")
+ax.scatter(*points[:100].T, **REAL)
+ax.set(xlabel="first coordinate", ylabel="second coordinate")
+d2l.show(
+    fig, "Scatter plot of 100 real points: a narrow cloud around (1, 2), slanted up to the right."
+)
+
+# %% [markdown]
+# That is what we see in the first 100 points: the cloud is centred near $(1, 2)$, and the second
+# coordinate spreads twice as far as the first.
+#
+# `load_array` cuts the data into minibatches, in a new random order on each pass. It yields tuples
+# with one item per array; we have one array, hence the comma.
+
+# %%
+data_iter = d2l.load_array((data,), batch_size)
+(batch,) = next(iter(data_iter))
+print(len(data_iter), "batches, the first of shape", tuple(batch.shape))
+
+# %% [markdown]
+# ## The generator
+#
+# The generator needs to stretch, slant and shift a round cloud of noise. One linear layer does
+# that, so one linear layer it is: $G(z) = W z + c$.
+#
+# Every weight starts at a small random number from $N(0, 0.02)$ (0.02 is the standard deviation),
+# and every bias at 0.
+
+
+# %% tags=["framework"]
+def init_net(net):
+    """Draw every weight from N(0, 0.02) and set every bias to 0."""
+    for name, parameter in net.named_parameters():
+        if name.endswith("weight"):
+            nn.init.normal_(parameter, 0, 0.02)
+        else:
+            nn.init.zeros_(parameter)
+
+
+# %% tags=["framework"]
+net_G = nn.Linear(latent_dim, 2)
+init_net(net_G.to(data.device))
+
+# %% [markdown]
+# ## The discriminator
+#
+# The discriminator has the harder task and gets a small multilayer perceptron: 2 inputs, 5 and then
+# 3 units with $\tanh$, and 1 output, the logit. It has no sigmoid at the end. The loss applies it,
+# in a form that does not overflow.
+
+# %% tags=["framework"]
+net_D = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 3), nn.Tanh(), nn.Linear(3, 1))
+init_net(net_D.to(data.device))
+
+# %% [markdown]
+# When we want to read the discriminator's opinion, we want it as a probability.
+
+
+# %% tags=["framework"]
+def probability(net_D, points):
+    """Return D(x) of NumPy points (n, 2) as a NumPy array (n,)."""
+    logits = net_D(torch.as_tensor(points, dtype=torch.float32, device=data.device))
+    return d2l.numpy(torch.sigmoid(logits))[:, 0]
+
+
+# %% [markdown]
+# What does it think of the real points before it has learned anything?
+
+# %%
+opinion = probability(net_D, points)
+print(f"D(x) of the real points: from {opinion.min():.2f} to {opinion.max():.2f}")
+
+# %% [markdown]
+# One half, for every point. So both losses start at $\ln 2$, the very number that they should reach
+# at the end. Remember this when we come to ask whether the training worked.
+
+# %% [markdown]
+# ## One step each
+#
+# The discriminator's step shows it a minibatch of real points with label 1 and as many generated
+# ones with label 0. The generator must not change here, so the generated points enter as plain
+# numbers: no gradient flows back through them. That saves work, too.
+
+
+# %% tags=["framework"]
+def update_D(X, Z, net_D, net_G, loss, trainer_D):
+    """Take one step of the discriminator and return loss_D.
+
+    X: real points (batch, 2). Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
+    """
+    fake_X = net_G(Z).detach()  # this step is not about the generator
+    real_Y, fake_Y = net_D(X), net_D(fake_X)
+    loss_real = loss(real_Y, torch.ones_like(real_Y))
+    loss_fake = loss(fake_Y, torch.zeros_like(fake_Y))
+    loss_D = (loss_real + loss_fake) / 2
+    trainer_D.zero_grad()
+    loss_D.backward()
+    trainer_D.step()
+    return loss_D.detach()
+
+
+# %% [markdown]
+# The generator's step shows the discriminator generated points only, and calls them real. Here the
+# gradient must flow through the discriminator into the generator. So the points are made again,
+# this time with the way back, and judged by the discriminator as it is *after* its step. Only the
+# generator's optimiser moves.
+
+
+# %% tags=["framework"]
+def update_G(Z, net_D, net_G, loss, trainer_G):
+    """Take one step of the generator and return loss_G.
+
+    Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
+    """
+    fake_Y = net_D(net_G(Z))  # drawn again: the step needs the path back to net_G
+    loss_G = loss(fake_Y, torch.ones_like(fake_Y))  # label 1: "taken for real" is the aim
+    trainer_G.zero_grad()
+    loss_G.backward()
+    trainer_G.step()
+    return loss_G.detach()
+
+
+# %% [markdown]
+# ## The training loop
+#
+# First the plot that we want to watch: the two losses above, with a line at $\ln 2$, and below them
+# 100 real points and 100 generated ones.
+
+
+# %%
+def live_plot(points, num_epochs):
+    """Return an Animator for the losses and, below them, the generated points, to be moved."""
+    animator = d2l.Animator(
+        xlabel="epoch",
+        ylabel="loss (nats)",
+        legend=["discriminator", "generator"],
+        xlim=(1, num_epochs),
+        nrows=2,
+        figsize=(6, 6.5),
+        alt="The two losses by epoch, with a line at ln 2; below, real and generated points.",
+    )
+    animator.axes[0].axhline(np.log(2), color="0.5", linestyle=":")
+    animator.axes[1].scatter(*points.T, **REAL)
+    generated = animator.axes[1].scatter([], [], **GENERATED)
+    animator.axes[1].set(xlabel="first coordinate", ylabel="second coordinate")
+    animator.axes[1].margins(0.2)  # room for the generated points
+    animator.axes[1].legend(loc="upper left")
+    return animator, generated
+
+
+# %% [markdown]
+# Then the loop. In each minibatch the discriminator moves first, then the generator. The generated
+# points in the plot come from the same noise in every frame, so what you see move is the generator
+# and not the dice.
+
+
+# %% tags=["framework"]
+def train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data):
+    """Train both players with a live plot; print the last epoch's losses and the speed."""
+    loss = nn.BCEWithLogitsLoss()
+    trainer_D = torch.optim.Adam(net_D.parameters(), lr=lr_D)
+    trainer_G = torch.optim.Adam(net_G.parameters(), lr=lr_G)
+    fixed_Z = torch.randn(100, latent_dim, device=data.device)
+    animator, generated = live_plot(d2l.numpy(data[:100]), num_epochs)
+    timer = d2l.Timer()
+    for epoch in range(1, num_epochs + 1):
+        timer.start()
+        metric = d2l.Accumulator(3)  # loss_D, loss_G, examples
+        for (X,) in data_iter:
+            batch_size = X.shape[0]
+            Z = torch.randn(batch_size, latent_dim, device=X.device)
+            loss_D = update_D(X, Z, net_D, net_G, loss, trainer_D)
+            loss_G = update_G(Z, net_D, net_G, loss, trainer_G)
+            metric.add(batch_size * float(loss_D), batch_size * float(loss_G), batch_size)
+        timer.stop()
+        generated.set_offsets(d2l.numpy(net_G(fixed_Z)))
+        animator.add(epoch, (metric[0] / metric[2], metric[1] / metric[2]))
+    print(f"loss_D {metric[0] / metric[2]:.3f}, loss_G {metric[1] / metric[2]:.3f}")
+    print(f"{num_epochs * metric[2] / timer.sum():.0f} examples/sec")
+
+
+# %% [markdown]
+# ## Run it
+#
+# Twenty passes over the 1000 points.
+
+# %% tags=["nbval-ignore-output"]
+train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data)
+
+# %% [markdown]
+# Within the first epochs the crosses leave the origin, where the small starting weights had put
+# them, and travel to the circles. Then the losses settle near the dotted line at $\ln 2$, and the
+# two clouds lie on top of each other.
+
+# %% [markdown]
+# ## Did it learn?
+#
+# With images one would have to look and guess. Here the answer can be computed. Noise from
+# $N(0, I)$ sent through $G(z) = W z + c$ has exactly the distribution $N(c, W W^\top)$. So the
+# generator's weights *are* its fit.
+
+# %% tags=["framework"]
+W, c = d2l.numpy(net_G.weight), d2l.numpy(net_G.bias)
+
+# %% [markdown]
+# We measure three things: how far the mean is off, $|c - b|$; how far the covariance is off,
+# relative to its size (in the Frobenius norm); and both in one number, the *Fréchet distance*
+# between two normal distributions,
+#
+# $$|m_1 - m_2|^2 + \operatorname{tr}\left(S_1 + S_2 - 2 (S_1^{1/2} S_2 S_1^{1/2})^{1/2}\right).$$
+#
+# The yardstick is what any statistician would do with the same 1000 points: take their mean and
+# their covariance.
+
+
+# %%
+def fit_errors(mean, cov):
+    """Return the errors of mean and covariance, and the Fréchet distance to the truth."""
+    mean_error = np.linalg.norm(mean - true_mean)
+    cov_error = np.linalg.norm(cov - true_cov) / np.linalg.norm(true_cov)
+    return mean_error, cov_error, d2l.frechet_distance(mean, cov, true_mean, true_cov)
+
+
+# %%
+gan = fit_errors(c, W @ W.T)
+closed_form = fit_errors(points.mean(0), np.cov(points.T))
+
+# %% tags=["nbval-ignore-output"]
+print("true mean  ", true_mean, " fitted", c.round(2))
+print("true cov   ", *true_cov.round(2), " fitted", *(W @ W.T).round(2))
+for name, errors in ("GAN", gan), ("closed form", closed_form):
+    print("{:12} mean error {:.3f}, covariance error {:.3f}, Fréchet {:.4f}".format(name, *errors))
+
+# %% [markdown]
+# So much for the digits, which differ a little from one computer to the next. The verdict should
+# not:
+
+# %%
+print("mean within 0.2:", gan[0] < 0.2)
+print("covariance within 20 %:", gan[1] < 0.2)
+print("closed form closer to the truth:", closed_form[2] < gan[2])
+
+# %% [markdown]
+# The GAN has learned the distribution, and the statistician has beaten it, with one line of NumPy
+# and in no time. A GAN is about the least efficient way there is to fit a Gaussian. It earns its
+# keep where no formula exists, and a Gaussian is where we can see what it does.
+#
+# The discriminator should now find nothing left to tell. Let us ask it for its opinion all over the
+# plane.
+
+# %%
+x, y = np.meshgrid(np.linspace(-4, 6, 60), np.linspace(-7, 11, 60))
+opinion = probability(net_D, np.stack([x.ravel(), y.ravel()], axis=1)).reshape(x.shape)
+fake_points = np.random.default_rng(seed).standard_normal((100, latent_dim)) @ W.T + c
+
+# %%
+fig, ax = d2l.plt.subplots(figsize=(6, 4.5), layout="constrained")
+plane = ax.contourf(x, y, opinion, levels=np.linspace(0, 1, 6), cmap="PuOr")
+fig.colorbar(plane, label="D(x), probability of being real")
+ax.scatter(*points[:100].T, **REAL)
+ax.scatter(*fake_points.T, **GENERATED)
+ax.set(xlabel="first coordinate", ylabel="second coordinate")
+ax.legend(loc="upper left")
+d2l.show(
+    fig,
+    "The discriminator's probability over the plane as colour, with real and generated points. "
+    "Where the points are, the colour is that of one half.",
+)
+
+# %% [markdown]
+# Where the points are, the discriminator says about one half: it cannot tell circles from crosses.
+# Away from them its opinion means little, for it has never been shown a point there.
+#
+# **Now for the warning.** It is tempting to read the success off the losses: both are at 0.69, so
+# the game is at its equilibrium. We ran exactly these settings with 200 different seeds. *Every*
+# run ended with both losses near 0.69 (`loss_D` between 0.688 and 0.696). Yet only about one run in
+# ten had both its mean within 0.1 and its covariance within 10 % of the truth. The median error of
+# the mean was 0.22, and the worst was 1.3. The losses compare two players who get better or worse
+# together; they say that neither is winning, not that either is good. The untrained pair had the
+# same losses, remember. The seed of this notebook was picked from the better ones. Change it, and
+# see.
+
+# %% [markdown]
+# ## Summary
+#
+# - A GAN turns the two-sample test into a teacher: the discriminator learns to tell real from
+#   generated points, and the generator learns from the discriminator's gradient.
+# - Both minimise a cross-entropy on logits. The generator's uses the label 1 for its own points,
+#   because the other way round its gradient would vanish when the discriminator wins.
+# - The discriminator's step keeps its gradient out of the generator; the generator's step sends its
+#   gradient through the discriminator and moves only the generator.
+# - Losses near $\ln 2$ say that neither player is winning. Whether the generator is any good must
+#   be measured.
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Is there an equilibrium in which the generator wins, so that the discriminator cannot tell two
+#    *finite* samples apart? Try a two-sample test on points that were held out.
+# 2. Give the generator its first loss, $\log (1 - D(G(z)))$. After how many epochs does anything
+#    visible move?
+# 3. Set Adam's `beta1` to 0.5 and repeat over ten seeds. Which is better, and by what measure?
+#    Could the losses have told you?
+# 4. Give both players the same learning rate. What do the losses say, and what does the fit say?
+# 5. Replace the normal distribution by a ring of eight small clouds. What does a linear generator
+#    do? What must change?
+
+# %% [markdown]
+# ## Further reading
+#
+# - Ian Goodfellow and others, [Generative Adversarial Nets](https://arxiv.org/abs/1406.2661), 2014:
+#   where the idea, the game and the turned-round loss come from.
+# - Aston Zhang, Zachary Lipton, Mu Li, Alexander Smola, [Dive into Deep
+#   Learning](https://d2l.ai/chapter_generative-adversarial-networks/gan.html): the section whose
+#   data, networks and numbers this lesson takes up, with discussions among readers for
+#   [MXNet](https://discuss.d2l.ai/t/408) and [PyTorch](https://discuss.d2l.ai/t/1082).

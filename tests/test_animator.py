@@ -1,0 +1,254 @@
+import gc
+import sys
+import weakref
+from base64 import b64decode
+from io import BytesIO
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+from PIL import Image
+
+from d2lmini import animator
+from d2lmini.animator import Animator, set_figsize, show
+
+
+def curves(plot):
+    """The points of the curves, as they would be drawn."""
+    return [[list(map(float, axis)) for axis in line.get_data()] for line in plot.axes[0].lines]
+
+
+# In a plain script.
+
+
+def test_points_reach_their_curves(capsys):
+    plot = Animator(xlabel="epoch", legend=["a", "b"])
+    plot.add(1, (3, 4))
+    plot.add(2, [5, None])
+    plot.add((3, 4), np.array([6, 7]))
+    assert curves(plot) == [[[1, 2, 3], [3, 5, 6]], [[1, 4], [4, 7]]]
+    assert [text.get_text() for text in plot.axes[0].get_legend().get_texts()] == ["a", "b"]
+    assert capsys.readouterr().out == ""
+
+
+def test_one_curve_takes_plain_numbers_and_tensors(d2l):
+    plot = Animator()
+    plot.add(1, 2.5)
+    plot.add(2, d2l.tensor(3.5))
+    assert curves(plot) == [[[1, 2], [2.5, 3.5]]]
+
+
+def test_the_limits_follow_the_points_unless_given():
+    plot = Animator(xlim=(0, 10))
+    for x in range(5):
+        plot.add(x, 100 * x)
+    plot.fig.canvas.draw()
+    assert plot.axes[0].get_xlim() == (0, 10)
+    low, high = plot.axes[0].get_ylim()
+    assert low < 0 and 400 < high < 450
+
+
+def test_the_axes_are_as_asked():
+    plot = Animator(
+        "x", "y", xscale="log", yscale="log", ylim=(1, 9), nrows=2, ncols=2, figsize=(4, 3)
+    )
+    first = plot.axes[0]
+    assert (first.get_xlabel(), first.get_ylabel()) == ("x", "y")
+    assert (first.get_xscale(), first.get_yscale(), first.get_ylim()) == ("log", "log", (1, 9))
+    assert len(plot.axes) == 4 and list(plot.fig.get_size_inches()) == [4, 3]
+
+
+def test_curves_differ_in_colour_and_in_dash():
+    plot = Animator(legend=list("abcd"))
+    plot.add(0, range(4))
+    lines = plot.axes[0].lines
+    assert (
+        len({line.get_color() for line in lines})
+        == len({line.get_linestyle() for line in lines})
+        == 4
+    )
+
+
+@pytest.mark.parametrize("x, y", [(1, (1, 2, 3)), (1, 1), ((1, 2, 3), (1, 2))])
+def test_the_wrong_count_is_refused_and_changes_nothing(x, y):
+    plot = Animator(legend=["a", "b"])
+    plot.add(0, (0, 0))
+    with pytest.raises(ValueError, match="want 2 values, one for each curve, got"):
+        plot.add(x, y)
+    with pytest.raises(TypeError, match="want numbers"):
+        plot.add(1, (1, "two"))
+    assert curves(plot) == [[[0], [0]]] * 2
+
+
+@pytest.mark.filterwarnings("error")
+def test_many_figures_leave_nothing_behind():
+    plots = [Animator() for _ in range(50)]  # pyplot would warn at 20
+    for plot in plots:
+        plot.add(0, 1)
+        plot.fig.savefig(BytesIO())
+    assert plt.get_fignums() == []
+    figures = [weakref.ref(plot.fig) for plot in plots]
+    del plots, plot
+    gc.collect()
+    assert not any(figure() for figure in figures)
+
+
+def test_show_closes_the_figure_and_prints_nothing(capsys):
+    fig, _ = plt.subplots()
+    show(fig, "nothing")
+    assert plt.get_fignums() == [] and capsys.readouterr().out == ""
+
+
+def test_set_figsize():
+    with plt.rc_context():
+        set_figsize((2, 1))
+        assert list(plt.figure().get_size_inches()) == [2, 1]
+    plt.close("all")
+
+
+# With a notebook's shell and a clock that the test moves.
+
+
+class Shell:
+    """As much of a notebook's shell as the Animator uses."""
+
+    kernel = object()
+
+    def __init__(self):
+        self.events, self.callbacks, self.frames = self, [], []
+
+    def register(self, event, callback):
+        assert event == "post_run_cell"
+        self.callbacks.append(callback)
+
+    def unregister(self, event, callback):
+        self.callbacks.remove(callback)
+
+    def display(self, data, **about):
+        self.frames.append(b64decode(data["image/png"]))
+        return self
+
+    update = display
+
+    def end_cell(self):
+        for callback in list(self.callbacks):
+            callback(None)
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    shell = Shell()
+    monkeypatch.setattr(animator, "_notebook", lambda: shell)
+    monkeypatch.setattr("IPython.display.display", shell.display)
+    return shell
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(animator, "perf_counter", lambda: now[0])
+    return now
+
+
+def test_redraws_are_capped(shell, clock):
+    plot = Animator()
+    for i in range(1000):  # ten seconds of quick points
+        clock[0] = i / 100
+        plot.add(i, i)
+    assert 0.9 * 10 * animator.MAX_FPS <= len(shell.frames) <= 10 * animator.MAX_FPS
+
+
+def test_slow_drawing_gets_its_share_of_the_time_and_no_more(shell, clock, monkeypatch):
+    def slow_png(*args):
+        clock[0] += 1.0
+        return {"image/png": ""}, {}
+
+    monkeypatch.setattr(animator, "_png", slow_png)
+    plot = Animator()
+    while clock[0] < 100:
+        clock[0] += 0.01
+        plot.add(clock[0], 0)
+    assert 20 <= len(shell.frames) <= 26
+
+
+def test_the_last_points_are_drawn_when_the_cell_ends(shell, clock):
+    plot = Animator(figsize=(3, 2))
+    for i in range(5):
+        plot.add(i, i)  # the clock stands still: one frame, with the first point
+    assert len(shell.frames) == 1
+    shell.end_cell()
+    first, last = (Image.open(BytesIO(frame)) for frame in shell.frames)
+    assert (first.width, last.width) == (3 * animator.LIVE_DPI, 3 * animator.FINAL_DPI)
+    want = BytesIO()
+    plot.fig.savefig(want, dpi=animator.FINAL_DPI)
+    pixels = [np.asarray(image.convert("RGB"), float) for image in (last, Image.open(want))]
+    assert abs(pixels[0] - pixels[1]).max() < 64  # its palette may shift a colour a little
+    shell.end_cell()
+    assert len(shell.frames) == 2 and not shell.callbacks
+
+
+def test_no_display_where_ipython_runs_without_a_notebook(monkeypatch):
+    class Terminal:
+        @staticmethod
+        def get_ipython():
+            return object()
+
+    monkeypatch.setitem(sys.modules, "IPython", Terminal)
+    assert animator._notebook() is None
+
+
+# In a real kernel.
+
+CELLS = {
+    "one figure": """
+from d2lmini.animator import Animator, plt, show
+plot = Animator(xlabel="epoch", legend=["loss"], alt="A line that rises.")
+for i in range(300):
+    plot.add(i, i)
+""",
+    "interrupted": """
+plot = Animator()
+for i in range(300):
+    plot.add(i, i)
+    if i == 200:
+        raise KeyboardInterrupt
+""",
+    "two figures": "Animator().add(0, 0); Animator().add(0, 0)",
+    "a later cell": "plot.add(201, 201)",
+    "shown once": "fig, ax = plt.subplots(); show(fig, 'Empty axes.')",
+    "nothing left open": "print(plt.get_fignums())",
+}
+
+
+@pytest.fixture(scope="module")
+def outputs():
+    notebook = new_notebook(cells=[new_code_cell(source) for source in CELLS.values()])
+    NotebookClient(notebook, timeout=120, allow_errors=True).execute()
+    return {name: cell.outputs for name, cell in zip(CELLS, notebook.cells, strict=True)}
+
+
+def pictures(outputs):
+    return [output for output in outputs if output.output_type == "display_data"]
+
+
+def test_a_cell_shows_one_figure_with_its_description(outputs):
+    (output,) = outputs["one figure"]
+    assert output.metadata["image/png"]["alt"] == output.data["text/plain"] == "A line that rises."
+    assert output.metadata["image/png"]["width"] == 350
+    assert Image.open(BytesIO(b64decode(output.data["image/png"]))).width == 700
+
+
+def test_an_interrupted_cell_keeps_what_was_reached(outputs):
+    (picture,) = pictures(outputs["interrupted"])
+    assert Image.open(BytesIO(b64decode(picture.data["image/png"]))).width == 700
+
+
+def test_each_figure_has_its_own_place(outputs):
+    assert len(outputs["two figures"]) == 2
+    assert len(outputs["a later cell"]) == len(outputs["shown once"]) == 1
+
+
+def test_nothing_is_left_open(outputs):
+    assert outputs["nothing left open"][0].text == "[]\n"

@@ -1,0 +1,171 @@
+"""The notebooks as files: pairs in step, one lesson in all frameworks, outputs fit to be kept."""
+
+import ast
+import re
+from pathlib import Path
+from statistics import median
+
+import jupytext
+import nbformat
+import pytest
+
+import d2lmini
+from tools.backends import key_of
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
+REFERENCE = ROOT / "notebooks" / f"gan_{d2lmini.FRAMEWORKS[0]}.py"
+EACH = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+
+
+def cells(source):
+    """Type, tags and text of each cell of a .py or .ipynb file."""
+    notebook = jupytext.read(source)
+    return [(c.cell_type, c.metadata.get("tags", []), c.source) for c in notebook.cells]
+
+
+def outputs(source):
+    """All (cell, output) of the executed notebook."""
+    notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    return [(c, o) for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+
+
+def code(source):
+    """The syntax tree of a notebook's code."""
+    return ast.parse(source.read_text())
+
+
+def functions(tree):
+    """The top-level functions of a syntax tree, by name."""
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_framework_has_its_lesson():
+    lessons = {path.stem for path in SOURCES}
+    assert {f"gan_{key}" for key in d2lmini.FRAMEWORKS} <= lessons
+    assert {key_of(path) for path in SOURCES} <= set(d2lmini.FRAMEWORKS)
+    assert lessons == {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+
+
+@EACH
+def test_pair_is_in_step(source):
+    assert cells(source.with_suffix(".ipynb")) == cells(source), (
+        f"{source.stem}.ipynb is not what {source.name} says: run `make notebooks`"
+    )
+
+
+@EACH
+def test_every_cell_was_run_in_order(source):
+    notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    counts = [c.execution_count for c in notebook.cells if c.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@EACH
+def test_lesson_is_the_same_in_every_framework(source):
+    """All cells but those tagged framework are the same to the letter, and in the same order."""
+
+    def shared(path):
+        return [cell if "framework" not in cell[1] else cell[:2] for cell in cells(path)]
+
+    for i, (got, want) in enumerate(zip(shared(source), shared(REFERENCE), strict=True)):
+        assert got == want, f"{source.name}, cell {i + 1}: run `make prose`, or tag it framework"
+
+
+@EACH
+def test_functions_have_the_same_names_and_arguments(source):
+    def signatures(path):
+        return {name: ast.dump(node.args) for name, node in functions(code(path)).items()}
+
+    assert signatures(source) == signatures(REFERENCE)
+
+
+@EACH
+def test_headings_are_shared(source):
+    own = [text for _, tags, text in cells(source) if "framework" in tags]
+    assert not any(
+        line.startswith("#") for text in own for line in text.splitlines() if text[0] == "#"
+    )
+
+
+@EACH
+@pytest.mark.parametrize("name", ["update_D", "update_G"])
+def test_steps_are_those_of_the_package(source, name):
+    """The same syntax tree: what the lesson shows is what d2lmini exports."""
+    package = code(ROOT / "d2lmini" / f"{key_of(source)}.py")
+    assert ast.unparse(functions(code(source))[name]) == ast.unparse(functions(package)[name])
+
+
+@EACH
+def test_imports_its_own_framework_only(source):
+    imported = set()
+    for node in ast.walk(code(source)):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported |= {f"{node.module}.{alias.name}" for alias in node.names}
+    assert {name for name in imported if name.startswith("d2lmini")} == {
+        f"d2lmini.{key_of(source)}"
+    }
+    others = set(d2lmini.FRAMEWORKS) - {key_of(source), "numpy"}
+    assert not {name.split(".")[0] for name in imported} & others
+
+
+@EACH
+def test_hyperparameters_stand_in_one_cell(source):
+    (text,) = [text for _, tags, text in cells(source) if "parameters" in tags]
+    names = {}
+    exec(text, names)
+    lesson = {"batch_size": 8, "num_epochs": 20, "lr_D": 0.05, "lr_G": 0.005, "latent_dim": 2}
+    assert {name: names[name] for name in lesson} == lesson
+    assert isinstance(names["seed"], int)
+
+
+@EACH
+def test_cells_are_short(source):
+    lengths = [len(text.splitlines()) for kind, _, text in cells(source) if kind == "code"]
+    assert median(lengths) <= 6 and max(lengths) <= 40
+
+
+@EACH
+def test_outputs_are_clean(source):
+    for cell, output in outputs(source):
+        assert output.output_type in {"stream", "display_data"}, cell.source
+        assert output.get("name") != "stderr", cell.source
+    notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    printed = [output.get("text", "") for _, output in outputs(source)]
+    assert not re.search(r"/(home|root|tmp|Users)/|\d\d:\d\d:\d\d|0x[0-9a-f]{6}", "".join(printed))
+    assert set(notebook.metadata) == {"kernelspec"}
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert all(set(cell.metadata) <= {"tags", "slideshow"} for cell in notebook.cells)
+
+
+@EACH
+def test_every_figure_is_a_png_with_its_description(source):
+    pictures = [output for _, output in outputs(source) if output.output_type == "display_data"]
+    assert len(pictures) >= 4
+    for picture in pictures:
+        assert set(picture.data) == {"image/png", "text/plain"}
+        assert len(picture.metadata["image/png"]["alt"]) > 30
+    for alt, _ in re.findall(r"!\[(.*?)\]\((.*?)\)", source.read_text(), re.DOTALL):
+        assert len(alt) > 30
+
+
+@EACH
+def test_images_exist(source):
+    images = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", source.read_text())
+    assert images and all((source.parent / image).is_file() for image in images)
+
+
+@EACH
+def test_notebook_is_small(source):
+    assert source.with_suffix(".ipynb").stat().st_size < 300_000
+
+
+@EACH
+def test_only_what_varies_is_left_uncompared(source):
+    """The verdict on the fit is compared; the digits and the speed are not."""
+    loose = [text for _, tags, text in cells(source) if "nbval-ignore-output" in tags]
+    assert len(loose) == 2
+    verdict = [text for kind, _, text in cells(source) if kind == "code" and "within" in text]
+    assert verdict and not set(verdict) & set(loose)

@@ -1,0 +1,129 @@
+import numpy as np
+import pytest
+
+from d2lmini import timer
+from d2lmini.accumulator import Accumulator
+from d2lmini.gaussian import frechet_distance
+from d2lmini.timer import Timer
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that moves when told to."""
+    now = [100.0]
+    monkeypatch.setattr(timer, "perf_counter", lambda: now[0])
+
+    def pass_time(seconds):
+        now[0] += seconds
+
+    return pass_time
+
+
+def test_timer_keeps_laps(clock):
+    watch = Timer()  # starts by itself
+    clock(2)
+    assert watch.stop() == 2
+    clock(50)  # between laps
+    watch.start()
+    clock(4)
+    assert watch.stop() == 4
+    assert watch.times == [2, 4]
+    assert (watch.sum(), watch.avg(), watch.cumsum()) == (6, 3, [2, 6])
+
+
+def test_timer_starting_again_drops_the_lap(clock):
+    watch = Timer()
+    clock(5)
+    watch.start()
+    clock(1)
+    assert watch.stop() == 1
+
+
+def test_timer_refuses_what_has_no_answer(clock):
+    watch = Timer()
+    with pytest.raises(ValueError, match="avg: there is no lap"):
+        watch.avg()
+    assert (watch.sum(), watch.cumsum()) == (0, [])
+    watch.stop()
+    with pytest.raises(ValueError, match=r"stop: .*start\(\)"):
+        watch.stop()
+    assert watch.times == [0]
+
+
+def test_accumulator_sums():
+    metric = Accumulator(2)
+    metric.add(1, 2.5)
+    metric.add(np.float32(3), np.array([4]))
+    assert (metric[0], metric[1]) == (4, 6.5)
+    metric.reset()
+    assert (metric[0], metric[1]) == (0, 0)
+    with pytest.raises(IndexError):
+        metric[2]
+
+
+@pytest.mark.filterwarnings("error")
+def test_accumulator_takes_tensors(d2l):
+    metric = Accumulator(2)
+    metric.add(d2l.tensor([1.5]), d2l.tensor(2.0))
+    metric.add(d2l.tensor([[0.25]]), 1)
+    assert (metric[0], metric[1]) == (1.75, 3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_accumulator_takes_a_loss_with_its_graph():
+    torch = pytest.importorskip("torch")
+    metric = Accumulator(1)
+    metric.add(torch.tensor(2.0, requires_grad=True) * 3)
+    assert metric[0] == 6
+
+
+def test_accumulator_refuses_and_stays_as_it_was(d2l):
+    metric = Accumulator(2)
+    metric.add(1, 2)
+    with pytest.raises(ValueError, match="add: want 2 values.* got 3"):
+        metric.add(1, 2, 3)
+    for bad in (d2l.tensor([1.0, 2.0]), "one", None):
+        with pytest.raises(TypeError, match="add: want numbers or one-element tensors, got"):
+            metric.add(1, bad)
+    assert (metric[0], metric[1]) == (1, 2)
+
+
+@pytest.mark.parametrize("n, error", [(0, ValueError), (2.0, TypeError), (True, TypeError)])
+def test_accumulator_of_what(n, error):
+    with pytest.raises(error, match="n: want"):
+        Accumulator(n)
+
+
+def test_frechet_distance_in_one_dimension():
+    # There the distance is (m1 - m2)^2 + (s1 - s2)^2, with standard deviations s.
+    assert frechet_distance([1], [[4]], [3], [[25]]) == pytest.approx(4 + 9)
+
+
+def test_frechet_distance_of_a_distribution_to_itself_is_zero():
+    cov = np.array([[1.01, 1.95], [1.95, 4.25]])
+    assert frechet_distance([1, 2], cov, [1, 2], cov) == pytest.approx(0, abs=1e-12)
+    singular = np.array([[1.0, 1.0], [1.0, 1.0]])
+    assert frechet_distance([0, 0], singular, [0, 0], singular) == pytest.approx(0, abs=1e-12)
+
+
+def test_frechet_distance_that_does_not_commute():
+    # The optimal map between N(0, S1) and N(0, S2) is M = S1^-1/2 (S1^1/2 S2 S1^1/2)^1/2 S1^-1/2.
+    # Start from the map: with M symmetric and positive, S2 = M S1 M, and the distance is
+    # E|x - M x|^2 = tr((I - M) S1 (I - M)).
+    S1 = np.array([[2.0, 0.5], [0.5, 1.0]])
+    M = np.array([[1.5, -0.4], [-0.4, 0.7]])
+    rest = np.eye(2) - M
+    want = np.trace(rest @ S1 @ rest)
+    assert frechet_distance([0, 0], S1, [0, 0], M @ S1 @ M) == pytest.approx(want)
+
+
+def test_frechet_distance_of_many_at_once():
+    rng = np.random.default_rng(0)
+    means, roots = rng.normal(size=(5, 2)), rng.normal(size=(5, 2, 2))
+    covs = roots @ roots.swapaxes(-1, -2)
+    distances = frechet_distance(means, covs, [1, 2], np.eye(2))
+    one_by_one = [
+        frechet_distance(m, S, [1, 2], np.eye(2)) for m, S in zip(means, covs, strict=True)
+    ]
+    assert distances.shape == (5,)
+    np.testing.assert_allclose(distances, one_by_one)
