@@ -5,6 +5,7 @@ A notebook is replaced only when all its cells have run.
 
 import os
 import sys
+from base64 import b64decode
 from pathlib import Path
 
 import jupytext
@@ -13,7 +14,11 @@ from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+import d2lmini
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+QUIET_KERNEL = ["--log-level=ERROR"]  # it warns of each start that its port is not encrypted
 
 
 def build(source: Path) -> None:
@@ -24,7 +29,13 @@ def build(source: Path) -> None:
         notebook = combine_inputs_with_outputs(notebook, nbformat.read(target, as_version=4))
     resources = {"metadata": {"path": source.parent}}
     # Without time stamps: they would change with every run.
-    NotebookClient(notebook, timeout=600, record_timing=False, resources=resources).execute()
+    NotebookClient(
+        notebook,
+        timeout=600,
+        record_timing=False,
+        resources=resources,
+        extra_arguments=QUIET_KERNEL,
+    ).execute()
     # No more than this: versions of Python and jupytext would make a diff on every computer.
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"]}
     for cell in notebook.cells:
@@ -34,8 +45,15 @@ def build(source: Path) -> None:
     os.replace(draft, target)
 
 
+def picture(notebook: nbformat.NotebookNode) -> bytes:
+    """Return the figure that a lesson's training cell leaves, as PNG."""
+    (cell,) = [cell for cell in notebook.cells if cell.source.startswith("train(")]
+    (png,) = [o.data["image/png"] for o in cell.outputs if o.output_type == "display_data"]
+    return b64decode(png)
+
+
 def main() -> None:
-    """Build the notebooks named on the command line, or all."""
+    """Build the notebooks named on the command line, or all, and the picture in README.md."""
     for source in map(Path, sys.argv[1:] or sorted(NOTEBOOKS.glob("*.py"))):
         print(f"{source.name} ...", flush=True)
         try:
@@ -44,6 +62,8 @@ def main() -> None:
             raise SystemExit(
                 f"{source.name} stopped, {source.stem}.ipynb is as before\n{error}"
             ) from None
+    lesson = nbformat.read(NOTEBOOKS / f"gan_{d2lmini.FRAMEWORKS[0]}.ipynb", as_version=4)
+    (ROOT / "README.png").write_bytes(picture(lesson))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import jupytext
+from jupytext.config import load_jupytext_config
 
 import d2lmini
+from tools.build import NOTEBOOKS
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+CONFIG = load_jupytext_config(str(NOTEBOOKS))
 
 
 def copy_shared_cells(source: Path, target: Path) -> None:
@@ -27,7 +29,7 @@ def copy_shared_cells(source: Path, target: Path) -> None:
     cells = iter(own)
     notebook.cells = [next(cells) if is_own(cell) else cell for cell in wanted.cells]
     draft = target.with_suffix(".tmp")
-    draft.write_text(jupytext.writes(notebook, fmt="py:percent"))
+    draft.write_text(jupytext.writes(notebook, fmt="py:percent", config=CONFIG))
     os.replace(draft, target)
 
 

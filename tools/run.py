@@ -17,9 +17,8 @@ from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
 from tools.backends import key_of, why_not
+from tools.build import NOTEBOOKS, QUIET_KERNEL, ROOT
 
-ROOT = Path(__file__).parent.parent
-NOTEBOOKS = ROOT / "notebooks"
 BUILD = ROOT / "_build" / "run"
 
 # What a lesson prints, and under which name it stands in the summary.
@@ -37,7 +36,9 @@ def run(source: Path) -> str:
     copy = BUILD / source.name
     start = perf_counter()
     bar = {"desc": source.stem}
-    papermill.execute_notebook(source, copy, cwd=source.parent, progress_bar=bar)
+    papermill.execute_notebook(
+        source, copy, cwd=source.parent, progress_bar=bar, extra_arguments=QUIET_KERNEL
+    )
     seconds = perf_counter() - start
     notebook = nbformat.read(copy, as_version=4)
     page = copy.with_suffix(".html")
