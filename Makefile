@@ -35,7 +35,7 @@ lock: $(ready)  ## make requirements.txt from pyproject.toml
 $(ready): requirements.txt pyproject.toml
 	@$(or $(PYTHON),false) -c '$(fits)' || { \
 		echo "d2lmini wants Python 3.11 or 3.12. Install one, or say where: make PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "Setting up .venv: about a gigabyte to fetch, once."
+	@echo "Setting up .venv, once: this fetches gigabytes and takes minutes."
 	$(PYTHON) -m venv .venv
 	$(bin)/pip install --disable-pip-version-check --requirement requirements.txt --editable .
 	@touch $@

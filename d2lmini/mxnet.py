@@ -74,7 +74,8 @@ def _split(array, size):
 def update_D(X, Z, net_D, net_G, loss, trainer_D):
     """Take one step of the discriminator and return loss_D.
 
-    X: real points (batch, 2). Z: noise (batch, latent_dim). loss: the cross-entropy of each one.
+    X: real points (batch, 2). Z: noise (batch, latent_dim).
+    loss: the cross-entropy on logits, one value per example.
     """
     with autograd.record():
         fake_X = net_G(Z).detach()  # this step is not about the generator
@@ -90,10 +91,11 @@ def update_D(X, Z, net_D, net_G, loss, trainer_D):
 def update_G(Z, net_D, net_G, loss, trainer_G):
     """Take one step of the generator and return loss_G.
 
-    Z: noise (batch, latent_dim). loss: the cross-entropy of each one.
+    Z: noise (batch, latent_dim).
+    loss: the cross-entropy on logits, one value per example.
     """
     with autograd.record():
-        fake_Y = net_D(net_G(Z))  # drawn again: the step needs the path back to net_G
+        fake_Y = net_D(net_G(Z))  # computed again: the step needs the path back to net_G
         loss_G = loss(fake_Y, mx.np.ones_like(fake_Y))  # label 1: "taken for real" is the aim
     loss_G.backward()
     trainer_G.step(Z.shape[0])  # divides the summed gradient by the batch size

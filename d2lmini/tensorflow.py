@@ -87,7 +87,7 @@ def update_G(Z, net_D, net_G, loss, trainer_G):
     Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
     """
     with tf.GradientTape() as tape:
-        fake_Y = net_D(net_G(Z))  # drawn again: the step needs the path back to net_G
+        fake_Y = net_D(net_G(Z))  # computed again: the step needs the path back to net_G
         loss_G = loss(tf.ones_like(fake_Y), fake_Y)  # label 1: "taken for real" is the aim
     gradients = tape.gradient(loss_G, net_G.trainable_variables)
     trainer_G.apply(gradients, net_G.trainable_variables)

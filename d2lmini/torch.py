@@ -67,7 +67,7 @@ def update_G(Z, net_D, net_G, loss, trainer_G):
 
     Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
     """
-    fake_Y = net_D(net_G(Z))  # drawn again: the step needs the path back to net_G
+    fake_Y = net_D(net_G(Z))  # computed again: the step needs the path back to net_G
     loss_G = loss(fake_Y, torch.ones_like(fake_Y))  # label 1: "taken for real" is the aim
     trainer_G.zero_grad()
     loss_G.backward()
