@@ -2,16 +2,14 @@
 
 from typing import Any
 
+from d2lmini.checks import positive_int
+
 
 class Accumulator:
     """``n`` running sums, read as ``accumulator[i]``."""
 
     def __init__(self, n: int) -> None:
-        if isinstance(n, bool) or not isinstance(n, int):
-            raise TypeError(f"n: want a whole number, got {n!r}")
-        if n < 1:
-            raise ValueError(f"n: want at least 1, got {n}")
-        self.data = [0.0] * n
+        self.data = [0.0] * positive_int("n", n)
 
     def add(self, *args: Any) -> None:
         """Add one value to each sum: a number, or a tensor of any framework with one element.

@@ -57,7 +57,7 @@ class Animator:
     ) -> None:
         # Not through pyplot: a figure that pyplot does not know is neither shown a second time nor
         # kept for ever.
-        self.fig = Figure(figsize=figsize, layout="constrained")
+        self.fig = Figure(figsize=figsize, layout="tight")
         self.axes: list[Axes] = list(self.fig.subplots(nrows, ncols, squeeze=False).flat)
         self.axes[0].set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
         self.axes[0].set(**{k: v for k, v in {"xlim": xlim, "ylim": ylim}.items() if v is not None})
@@ -80,16 +80,16 @@ class Animator:
         """
         y = list(y) if _has_items(y) else [y]
         x = list(x) if _has_items(x) else [x] * len(y)
-        if not self._points:
-            self._add_curves(len(self.legend or y))
-        n = len(self._points)
+        n = len(self._points) or len(self.legend or y)
         for name, values in (("y", y), ("x", x)):
-            if len(values) != n:
-                raise ValueError(f"{name}: want {n} values, one for each curve, got {len(values)}")
+            if len(values) != n or n == 0:
+                raise ValueError(f"{name}: want {n or 1} values, one a curve, got {len(values)}")
         points = [
             None if a is None or b is None else (to_float(a), to_float(b))
             for a, b in zip(x, y, strict=True)
         ]
+        if not self._points:
+            self._add_curves(n)
         for line, (xs, ys), point in zip(self._lines, self._points, points, strict=True):
             if point is not None:
                 xs.append(point[0])
@@ -110,12 +110,12 @@ class Animator:
         now = perf_counter()
         if (shell := _notebook()) is None or now < self._next_frame:
             return
-        png, about = _png(self.fig, self.alt, LIVE_DPI)
+        png, about = _png(self.fig, self.alt, final=False)
         if self._display is None:
             from IPython.display import display
 
-            self._display = display(png, display_id=True, **about)
             shell.events.register("post_run_cell", self._end_of_cell)
+            self._display = display(png, display_id=True, **about)
             # Keep this frame's layout: finding one anew doubles the work.
             self.fig.set_layout_engine("none")
         else:
@@ -126,10 +126,11 @@ class Animator:
     def _end_of_cell(self, _result: Any) -> None:
         """Draw the last frame at full quality; what is added in another cell appears there."""
         _notebook().events.unregister("post_run_cell", self._end_of_cell)
-        self.fig.set_layout_engine("constrained")
-        png, about = _png(self.fig, self.alt, FINAL_DPI)
-        self._display.update(png, **about)
-        self._display, self._next_frame = None, 0.0
+        handle, self._display, self._next_frame = self._display, None, 0.0
+        if handle is not None:
+            self.fig.set_layout_engine("tight")
+            png, about = _png(self.fig, self.alt, final=True)
+            handle.update(png, **about)
 
 
 def show(fig: Figure, alt: str) -> None:
@@ -140,7 +141,7 @@ def show(fig: Figure, alt: str) -> None:
     if _notebook() is not None:
         from IPython.display import display
 
-        png, about = _png(fig, alt, FINAL_DPI)
+        png, about = _png(fig, alt, final=True)
         display(png, **about)
     plt.close(fig)
 
@@ -161,13 +162,12 @@ def _notebook() -> Any:
     return shell if hasattr(shell, "kernel") else None
 
 
-def _png(fig: Figure, alt: str, dpi: int) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return what IPython's display needs to show the figure, at one size for any dpi."""
+def _png(fig: Figure, alt: str, final: bool) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return what IPython's display needs to show the figure: as large when final, but sharper."""
     png = BytesIO()
-    fig.savefig(png, dpi=dpi)  # no tight bounding box: that draws everything twice
-    if (
-        dpi == FINAL_DPI
-    ):  # 256 colours are enough for a plot, and make the notebook a third as large
+    # No tight bounding box: that draws everything twice.
+    fig.savefig(png, dpi=FINAL_DPI if final else LIVE_DPI)
+    if final:  # the 256 colours of a palette are enough, and make the notebook a third as large
         image = Image.open(png).convert("RGB").quantize()
         image.save(png := BytesIO(), "png")
     width = round(fig.get_figwidth() * LIVE_DPI)

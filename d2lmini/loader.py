@@ -1,8 +1,9 @@
 """The framework-free half of ``load_array``."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from operator import index
 from typing import Any
+
+from d2lmini.checks import positive_int
 
 
 class ArrayLoader:
@@ -39,14 +40,17 @@ class ArrayLoader:
             raise TypeError(f"arrays: want a tuple or a list, such as (X,) or (X, Y), got {got}")
         if not arrays:
             raise ValueError("arrays: want at least one array, got none")
-        self.arrays = [tensor(array) for array in arrays]
+        try:
+            self.arrays = [tensor(array) for array in arrays]
+        except Exception as error:  # each framework has its own
+            raise TypeError(f"arrays: cannot make tensors of them all: {error}") from error
         if any(len(array.shape) == 0 for array in self.arrays):
             raise ValueError("arrays: want arrays of shape (examples, ...), got a scalar")
         lengths = [array.shape[0] for array in self.arrays]
         if len(set(lengths)) > 1:
             raise ValueError(f"arrays: want the same number of examples in each, got {lengths}")
         self.num_examples = lengths[0]
-        self.batch_size = _positive(batch_size)
+        self.batch_size = positive_int("batch_size", batch_size)
         self.is_train = is_train
         self._order, self._take, self._split = order, take, split
 
@@ -61,16 +65,3 @@ class ArrayLoader:
             order = self._order(self.num_examples)
             arrays = [self._take(array, order) for array in arrays]
         return zip(*(self._split(array, self.batch_size) for array in arrays), strict=True)
-
-
-def _positive(batch_size: int) -> int:
-    """Return ``batch_size`` as an int, or say what is wrong with it."""
-    try:
-        if isinstance(batch_size, bool):
-            raise TypeError
-        size = index(batch_size)  # takes NumPy's integers too
-    except TypeError:
-        raise TypeError(f"batch_size: want a positive whole number, got {batch_size!r}") from None
-    if size < 1:
-        raise ValueError(f"batch_size: want a positive whole number, got {size}")
-    return size

@@ -7,6 +7,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.layout_engine import TightLayoutEngine
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
@@ -71,11 +72,45 @@ def test_curves_differ_in_colour_and_in_dash():
     )
 
 
+def test_a_refused_first_point_does_not_fix_the_number_of_curves():
+    plot = Animator()
+    with pytest.raises(TypeError):
+        plot.add(1, (1, "two"))
+    with pytest.raises(ValueError, match="y: want 1 values, one a curve, got 0"):
+        plot.add(1, [])
+    plot.add(1, 5)
+    assert curves(plot) == [[[1], [5]]]
+
+
+def test_formats_and_a_single_name():
+    plot = Animator(legend="loss", fmts=["g:"])
+    plot.add(0, 1)
+    (line,) = plot.axes[0].lines
+    assert (line.get_color(), line.get_linestyle()) == ("g", ":")
+    (name,) = plot.axes[0].get_legend().get_texts()
+    assert name.get_text() == "loss"
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_books_own_lines_work(shell):
+    plot = Animator(
+        xlabel="epoch", ylabel="loss", xlim=[1, 20], nrows=2, figsize=(5, 5), legend=["D", "G"]
+    )
+    plot.fig.subplots_adjust(hspace=0.3)
+    for epoch in range(1, 4):
+        plot.axes[1].cla()
+        plot.axes[1].scatter([0, 1], [2, epoch])
+        plot.axes[1].legend(["real"])
+        plot.add(epoch, (1, 2))
+    shell.end_cell()
+    assert curves(plot) == [[[1, 2, 3], [1, 1, 1]], [[1, 2, 3], [2, 2, 2]]]
+
+
 @pytest.mark.parametrize("x, y", [(1, (1, 2, 3)), (1, 1), ((1, 2, 3), (1, 2))])
 def test_the_wrong_count_is_refused_and_changes_nothing(x, y):
     plot = Animator(legend=["a", "b"])
     plot.add(0, (0, 0))
-    with pytest.raises(ValueError, match="want 2 values, one for each curve, got"):
+    with pytest.raises(ValueError, match="want 2 values, one a curve, got"):
         plot.add(x, y)
     with pytest.raises(TypeError, match="want numbers"):
         plot.add(1, (1, "two"))
@@ -161,7 +196,7 @@ def test_redraws_are_capped(shell, clock):
 
 
 def test_slow_drawing_gets_its_share_of_the_time_and_no_more(shell, clock, monkeypatch):
-    def slow_png(*args):
+    def slow_png(*args, **kwargs):
         clock[0] += 1.0
         return {"image/png": ""}, {}
 
@@ -187,6 +222,27 @@ def test_the_last_points_are_drawn_when_the_cell_ends(shell, clock):
     assert abs(pixels[0] - pixels[1]).max() < 64  # its palette may shift a colour a little
     shell.end_cell()
     assert len(shell.frames) == 2 and not shell.callbacks
+
+
+def test_the_layout_is_found_once_and_again_at_the_end(shell, clock):
+    plot = Animator()
+    plot.add(0, 0)
+    assert not isinstance(plot.fig.get_layout_engine(), TightLayoutEngine)
+    shell.end_cell()
+    assert isinstance(plot.fig.get_layout_engine(), TightLayoutEngine)
+
+
+def test_a_failed_last_frame_does_not_stop_the_next_cell(shell, clock):
+    plot = Animator()
+    plot.add(0, 0)
+    plot.axes[0].set_title("$no such formula")
+    with pytest.raises(ValueError):
+        plot.axes[0].set_title("$\\nothing$")
+        shell.end_cell()
+    plot.axes[0].set_title("")
+    plot.add(1, 1)
+    shell.end_cell()
+    assert len(shell.frames) == 3 and not shell.callbacks
 
 
 def test_no_display_where_ipython_runs_without_a_notebook(monkeypatch):

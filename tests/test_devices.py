@@ -1,10 +1,13 @@
 """Batches, labels and noise stay on the data's device. No accelerator is needed to see it: each
 framework has some second device that any computer can offer."""
 
+import ast
 import subprocess
 import sys
 
 import pytest
+
+from tools.backends import NOTEBOOKS
 
 SECOND_DEVICE = {
     "torch": """
@@ -44,3 +47,52 @@ for is_train in (True, False):
         assert where(batch) == want, where(batch)
 """
     subprocess.run([sys.executable, "-c", SECOND_DEVICE[framework] + check], check=True)
+
+
+STEPS = {
+    "torch": """
+from torch import nn, optim, randn
+net_G, net_D, loss = nn.Linear(2, 2).to(want), nn.Linear(2, 1).to(want), nn.BCEWithLogitsLoss()
+Z = randn(10, 2, device=want)
+trainer_D, trainer_G = (optim.Adam(net.parameters()) for net in (net_D, net_G))
+""",
+    "mxnet": """
+from mxnet import gluon
+net_G, net_D, loss = gluon.nn.Dense(2), gluon.nn.Dense(1), gluon.loss.SigmoidBCELoss()
+Z = X.copy()
+for net in (net_G, net_D):
+    net.initialize(ctx=X.ctx)
+    net(X)
+trainer_D, trainer_G = (gluon.Trainer(net.collect_params(), "adam") for net in (net_D, net_G))
+""",
+}
+
+
+def test_labels_are_made_on_the_points_device(framework):
+    if framework not in STEPS:
+        pytest.skip(f"{framework} moves tensors between its devices by itself")
+    steps = """
+losses = [
+    d2l.update_D(X, Z, net_D, net_G, loss, trainer_D),
+    d2l.update_G(Z, net_D, net_G, loss, trainer_G),
+]
+assert [where(loss) for loss in losses] == [want] * 2
+"""
+    code = SECOND_DEVICE[framework] + STEPS[framework] + steps
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_noise_is_made_on_the_points_device(framework):
+    """Read from the lesson: every call that draws noise says where."""
+    device = {"torch": "device", "mxnet": "ctx"}.get(framework)
+    if device is None:
+        pytest.skip(f"{framework} moves tensors between its devices by itself")
+    tree = ast.parse((NOTEBOOKS / f"gan_{framework}.py").read_text())
+    (train,) = [node for node in tree.body if getattr(node, "name", "") == "train"]
+    draws = [
+        node
+        for node in ast.walk(train)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"randn", "normal"}
+    ]
+    assert len(draws) == 2
+    assert all(device in {keyword.arg for keyword in draw.keywords} for draw in draws)

@@ -11,6 +11,7 @@ import pytest
 
 import d2lmini
 from tools.backends import key_of
+from tools.run import FIGURES, read_figures
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
@@ -165,7 +166,18 @@ def test_notebook_is_small(source):
 @EACH
 def test_only_what_varies_is_left_uncompared(source):
     """The verdict on the fit is compared; the digits and the speed are not."""
+    tags = {tag for _, tags, _ in cells(source) for tag in tags}
+    assert tags <= {"framework", "parameters", "nbval-ignore-output"}
+    assert not re.search("NBVAL_|PYTEST_VALIDATE_", source.read_text())
     loose = [text for _, tags, text in cells(source) if "nbval-ignore-output" in tags]
     assert len(loose) == 2
     verdict = [text for kind, _, text in cells(source) if kind == "code" and "within" in text]
     assert verdict and not set(verdict) & set(loose)
+
+
+@EACH
+def test_make_run_finds_the_figures(source):
+    notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    figures = read_figures(notebook)
+    assert figures.keys() == FIGURES.keys()
+    assert all(float(value) > 0 for value in figures.values())

@@ -1,6 +1,7 @@
 """What the project says of itself: README, environment, pinned versions, workflow."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tools.build import picture
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PINS = [
     Requirement(line)
@@ -81,29 +83,79 @@ def test_environment_names_the_python_and_the_pins_used_here():
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())
     *plain, pip = conda["dependencies"]
     assert conda["channels"] == ["conda-forge"]
-    assert plain == [f"python={sys.version_info[0]}.{sys.version_info[1]}", "pip"]
+    steps = WORKFLOW["jobs"]["test"]["steps"]
+    (python,) = [
+        s["with"]["python-version"] for s in steps if "python-version" in s.get("with", {})
+    ]
+    assert plain == [f"python={python}", "pip"]
+    if os.environ.get("CI") == "true":
+        assert python == f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert pip == {"pip": ["--requirement requirements.txt", "--editable ."]}
 
 
 def test_workflow_reads_the_one_list_of_frameworks():
-    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
-    (step,) = [s for s in workflow["jobs"]["frameworks"]["steps"] if s.get("id") == "list"]
+    (step,) = [s for s in WORKFLOW["jobs"]["frameworks"]["steps"] if s.get("id") == "list"]
     command = step["run"].removesuffix('>> "$GITHUB_OUTPUT"')
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=True)
     name, _, keys = done.stdout.strip().partition("=")
     assert name == "keys" and tuple(json.loads(keys)) == d2lmini.FRAMEWORKS
-    runs = [step.get("run") for step in workflow["jobs"]["test"]["steps"]]
+    runs = [step.get("run") for step in WORKFLOW["jobs"]["test"]["steps"]]
     assert "make test" in runs and "make run" in runs
 
 
-def test_an_unfit_python_is_told_what_is_wanted(tmp_path):
-    fake = tmp_path / "python"
-    fake.write_text("#!/bin/sh\nexit 1\n")
-    fake.chmod(0o755)
+FAKE_PYTHON = """#!/bin/sh
+# Writes down how it is called; fails where a file fail-<argument> says so.
+echo "$@" >> calls
+for word in "$@"; do [ ! -e "fail-$word" ] || exit 1; done
+case "$*" in "-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python;; esac
+"""
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Call make in a copy of the project's set-up, with a Python that only takes notes."""
     for name in ("Makefile", "requirements.txt", "pyproject.toml"):
         (tmp_path / name).write_text((ROOT / name).read_text())
-    for python in (fake, tmp_path / "nowhere"):
-        make = ["make", "-C", tmp_path, "run", f"PYTHON={python}"]
-        done = subprocess.run(make, capture_output=True, text=True)
+    fake = tmp_path / "python"
+    fake.write_text(FAKE_PYTHON)
+    fake.chmod(0o755)
+
+    def call(target, python=fake):
+        """Return make's result, and how the Python was called."""
+        (tmp_path / "calls").write_text("")
+        command = ["make", "-C", tmp_path, target, f"PYTHON={python}"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        return done, (tmp_path / "calls").read_text()
+
+    return call
+
+
+def test_an_unfit_python_is_told_what_is_wanted(make, tmp_path):
+    (tmp_path / "fail--c").touch()  # python -c, the question whether it fits
+    for python in (tmp_path / "python", tmp_path / "nowhere"):
+        done, _ = make("run", python)
         assert done.returncode != 0 and "d2lmini wants Python 3.11 or 3.12" in done.stdout
         assert not (tmp_path / ".venv").exists()
+
+
+def test_set_up_is_made_once_and_again_when_its_inputs_change(make, tmp_path):
+    first, again = make("run")[1], make("run")[1]
+    assert "-m pip install" in first and first.endswith("-m tools.run\n")
+    assert again == "-m tools.run\n"
+    (tmp_path / "requirements.txt").touch()
+    assert "-m pip install" in make("test")[1]
+
+
+def test_a_failed_set_up_is_repeated(make, tmp_path):
+    (tmp_path / "fail-install").touch()
+    done, calls = make("run")
+    assert done.returncode != 0 and "tools.run" not in calls
+    (tmp_path / "fail-install").unlink()
+    assert "-m pip install" in make("run")[1]
+
+
+@pytest.mark.parametrize("tool", ["check", "format", "pytest"])
+def test_make_test_fails_when_one_of_its_tools_does(make, tmp_path, tool):
+    assert make("test")[0].returncode == 0
+    (tmp_path / f"fail-{tool}").touch()
+    assert make("test")[0].returncode != 0

@@ -89,9 +89,10 @@ def test_accumulator_refuses_and_stays_as_it_was(d2l):
 
 
 @pytest.mark.parametrize("n, error", [(0, ValueError), (2.0, TypeError), (True, TypeError)])
-def test_accumulator_of_what(n, error):
-    with pytest.raises(error, match="n: want"):
+def test_accumulator_of_how_many(n, error):
+    with pytest.raises(error, match="n: want a positive whole number"):
         Accumulator(n)
+    Accumulator(np.int64(2)).add(1, 2)
 
 
 def test_frechet_distance_in_one_dimension():

@@ -28,12 +28,11 @@ def folder(tmp_path, monkeypatch):
     """An empty project."""
     notebooks = tmp_path / "notebooks"
     notebooks.mkdir()
-    monkeypatch.setattr(run, "ROOT", tmp_path)
-    monkeypatch.setattr(run, "NOTEBOOKS", notebooks)
+    for module in (backends, build, run):
+        monkeypatch.setattr(module, "NOTEBOOKS", notebooks)
     monkeypatch.setattr(run, "BUILD", tmp_path / "_build" / "run")
-    monkeypatch.setattr(run.PageExporter, "extra_template_basedirs", [str(build.ROOT / "tools")])
-    monkeypatch.delenv("BACKENDS", raising=False)
-    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(run, "why_not", lambda key: None)
+    monkeypatch.setattr(build, "why_not", lambda key: None)
     return notebooks
 
 
@@ -47,33 +46,65 @@ def write(path, *sources):
 # make run
 
 
-def test_run_sums_up_and_goes_on_after_a_failure(folder, capsys, monkeypatch):
-    monkeypatch.setattr(run, "why_not", lambda key: "not here" if key == "c" else None)
-    write(folder / "gan_a.ipynb", "x = 1", "print(unheard_of)")
-    good = "print('7 examples/sec\\nGAN  mean error 0.5, covariance error 0.25, Fréchet 0.125')"
-    write(folder / "gan_b.ipynb", good)
-    write(folder / "gan_c.ipynb", good)
-    before = {path: path.read_bytes() for path in folder.iterdir()}
+GOOD = "print('7 examples/sec\\nGAN  mean error 0.5, covariance error 1e-05, Fréchet nan')"
+
+
+def run_all(capsys):
+    """Run main; return its exit code, the lines of its summary, and what went to stderr."""
     with pytest.raises(SystemExit) as stop:
         run.main()
-    assert stop.value.code == 1
     printed = capsys.readouterr()
-    failed, ran, skipped = printed.out.strip().splitlines()
-    assert failed == "gan_a: FAILED in cell 2, see above"
-    assert "NameError" in printed.err and "unheard_of" in printed.err
-    assert ran.startswith("gan_b: ") and ran.endswith("_build/run/gan_b.html")
-    for figure in ("7", "mean error 0.5", "covariance error 0.25", "Fréchet 0.125"):
-        assert figure in ran
-    assert skipped == "gan_c: skipped, not here"
+    return stop.value.code, printed.out.strip().splitlines(), printed.err
+
+
+def test_run_sums_up_and_goes_on_after_a_failure(folder, capsys, monkeypatch):
+    monkeypatch.setattr(run, "why_not", lambda key: "not here" if key == "torch" else None)
+    write(folder / "gan_mxnet.ipynb", "x = 1", "print(unheard_of)", "x = 2")
+    write(folder / "gan_tensorflow.ipynb", GOOD)
+    write(folder / "gan_torch.ipynb", GOOD)
+    write(folder / "Untitled.ipynb", "a stray file")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    code, (failed, ran, skipped), log = run_all(capsys)
+    assert code == 1
+    assert failed == "gan_mxnet: FAILED in cell In [2], see above"
+    assert "NameError" in log and "unheard_of" in log
+    page = run.BUILD / "gan_tensorflow.html"
+    assert ran.startswith("gan_tensorflow: ") and ran.endswith(str(page)) and page.exists()
+    assert "examples/sec 7, mean error 0.5, covariance error 1e-05, Fréchet nan" in ran
+    assert skipped == "gan_torch: skipped, not here"
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_run_passes_when_all_do(folder, monkeypatch):
-    monkeypatch.setattr(run, "why_not", lambda key: None)
-    write(folder / "gan_a.ipynb", "x = 1")
-    with pytest.raises(SystemExit) as stop:
+@pytest.mark.parametrize("source", ["raise SystemExit", "import os; os._exit(1)"])
+def test_run_notices_a_notebook_that_does_not_reach_its_end(folder, capsys, source):
+    write(folder / "gan_torch.ipynb", "x = 1", source, "x = 2")
+    page = run.BUILD / "gan_torch.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("of an earlier run")
+    code, (line,), _ = run_all(capsys)
+    assert code == 1 and line.startswith("gan_torch: FAILED in cell In [")
+    assert not page.exists()
+
+
+def test_run_passes_when_all_do(folder, capsys):
+    write(folder / "gan_torch.ipynb", GOOD)
+    assert run_all(capsys)[0] == 0
+
+
+def test_run_does_not_pass_when_there_is_nothing(folder, capsys):
+    code, (line,), _ = run_all(capsys)
+    assert code == 1 and line.startswith("no lessons in ")
+
+
+def test_an_interrupted_run_says_so_in_one_line(folder, monkeypatch):
+    write(folder / "gan_torch.ipynb", GOOD)
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "run", interrupt)
+    with pytest.raises(SystemExit, match="gan_torch: interrupted; the notebooks are as they were"):
         run.main()
-    assert stop.value.code == 0
 
 
 def test_a_page_needs_no_network_and_keeps_descriptions():
@@ -94,16 +125,18 @@ def test_a_page_needs_no_network_and_keeps_descriptions():
 # make notebooks
 
 
-def test_build_keeps_the_notebook_when_a_cell_fails(tmp_path, monkeypatch):
-    source = tmp_path / "gan_torch.py"
-    source.write_text(PERCENT + "# %%\nprint(1)\n\n# %%\nraise OSError('no')\n")
-    target = write(tmp_path / "gan_torch.ipynb", "print(1)")
-    before = target.read_bytes()
-    monkeypatch.setattr("sys.argv", ["build", str(source)])
-    with pytest.raises(SystemExit, match="gan_torch.py stopped, .*as before(.|\n)*OSError"):
+def test_build_keeps_the_notebook_when_a_cell_fails(folder, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["build"])
+    bad, good = folder / "gan_mxnet.py", folder / "gan_torch.py"
+    bad.write_text(PERCENT + "# %%\nprint(1)\n\n# %%\nraise OSError('no')\n")
+    good.write_text(PERCENT + "# %%\ntrain = print\n\n# %%\ntrain(3)\n")
+    monkeypatch.setattr(build, "picture", lambda notebook: b"PNG")
+    before = write(bad.with_suffix(".ipynb"), "print(1)").read_bytes()
+    with pytest.raises(SystemExit, match="gan_mxnet.py stopped, .*as before(.|\n)*OSError"):
         build.main()
-    assert target.read_bytes() == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["gan_torch.ipynb", "gan_torch.py"]
+    assert bad.with_suffix(".ipynb").read_bytes() == before
+    assert "3\\n" in good.with_suffix(".ipynb").read_text()  # the others are built
+    assert not list(folder.glob("*.tmp"))
 
 
 def test_build_runs_the_source_and_keeps_the_ids(tmp_path):
@@ -172,14 +205,16 @@ def test_which_frameworks_take_part(monkeypatch, asked, ci, installed, answer):
 # pytest --nbval
 
 
-def test_nbval_reports_a_wrong_verdict(tmp_path):
-    """The run of a changed notebook turns red, and in the changed cell."""
-    path = write(tmp_path / "gan_torch.ipynb", "print('mean within 0.2:', False)")
+@pytest.mark.parametrize("stored, failures", [("True", 0), ("False", 1)])
+def test_nbval_compares_the_verdict(tmp_path, stored, failures):
+    path = write(tmp_path / "gan_torch.ipynb", "print('mean within 0.2:', True)")
     notebook = nbformat.read(path, as_version=4)
-    output = nbformat.v4.new_output("stream", name="stdout", text="mean within 0.2: True\n")
-    notebook.cells[0].outputs, notebook.cells[0].execution_count = [output], 1
+    text = f"mean within 0.2: {stored}\n"
+    notebook.cells[0].outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
+    notebook.cells[0].execution_count = 1
     nbformat.write(notebook, path)
-    shutil.copy(build.ROOT / "pyproject.toml", tmp_path)
-    pytest_ = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", str(path)]
-    done = subprocess.run(pytest_, capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 1 and "1 failed" in done.stdout and "mean within" in done.stdout
+    shutil.copy(build.NOTEBOOKS.parent / "pyproject.toml", tmp_path)
+    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == failures, done.stdout
+    assert "mean within" in done.stdout or not failures

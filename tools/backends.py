@@ -6,6 +6,8 @@ from pathlib import Path
 
 import d2lmini
 
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+
 
 def why_not(key: str) -> str | None:
     """Return the reason to leave a framework out, or None to use it.
@@ -27,6 +29,12 @@ def why_not(key: str) -> str | None:
     return f"{key} is not installed"
 
 
-def key_of(notebook: Path) -> str:
-    """Return the framework of a notebook's file: torch for gan_torch.ipynb."""
-    return notebook.stem.split("_")[1]
+def key_of(notebook: Path) -> str | None:
+    """Return a notebook's framework, torch for gan_torch.ipynb, or None for a stray file."""
+    first, *rest = notebook.stem.split("_")
+    return rest[0] if first == "gan" and rest and rest[0] in d2lmini.FRAMEWORKS else None
+
+
+def lessons(ending: str) -> list[Path]:
+    """Return the notebooks' files with this ending, .py or .ipynb."""
+    return [path for path in sorted(NOTEBOOKS.glob(f"gan_*{ending}")) if key_of(path)]

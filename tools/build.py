@@ -12,12 +12,11 @@ import jupytext
 import nbformat
 from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 import d2lmini
+from tools.backends import NOTEBOOKS, key_of, lessons, why_not
 
-ROOT = Path(__file__).parent.parent
-NOTEBOOKS = ROOT / "notebooks"
 QUIET_KERNEL = ["--log-level=ERROR"]  # it warns of each start that its port is not encrypted
 
 
@@ -54,16 +53,20 @@ def picture(notebook: nbformat.NotebookNode) -> bytes:
 
 def main() -> None:
     """Build the notebooks named on the command line, or all, and the picture in README.md."""
-    for source in map(Path, sys.argv[1:] or sorted(NOTEBOOKS.glob("*.py"))):
+    failed = []
+    for source in [Path(name) for name in sys.argv[1:]] or lessons(".py"):
+        if reason := why_not(key_of(source)):
+            print(f"{source.name}: skipped, {reason}")
+            continue
         print(f"{source.name} ...", flush=True)
         try:
             build(source)
-        except CellExecutionError as error:
-            raise SystemExit(
-                f"{source.name} stopped, {source.stem}.ipynb is as before\n{error}"
-            ) from None
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            failed.append(f"{source.name} stopped, {source.stem}.ipynb is as before\n{error}")
     lesson = nbformat.read(NOTEBOOKS / f"gan_{d2lmini.FRAMEWORKS[0]}.ipynb", as_version=4)
-    (ROOT / "README.png").write_bytes(picture(lesson))
+    (NOTEBOOKS.parent / "README.png").write_bytes(picture(lesson))
+    if failed:
+        raise SystemExit("\n".join(failed))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import jupytext
 from jupytext.config import load_jupytext_config
 
 import d2lmini
-from tools.build import NOTEBOOKS
+from tools.backends import NOTEBOOKS
 
 CONFIG = load_jupytext_config(str(NOTEBOOKS))
 

@@ -5,6 +5,7 @@ The notebooks themselves are only read. BACKENDS="torch mxnet" runs those framew
 
 import re
 import sys
+import traceback
 from html import unescape
 from pathlib import Path
 from time import perf_counter
@@ -14,48 +15,67 @@ import nbformat
 import papermill
 from jinja2 import pass_context
 from nbconvert import HTMLExporter
-from papermill.exceptions import PapermillExecutionError
 
-from tools.backends import key_of, why_not
-from tools.build import NOTEBOOKS, QUIET_KERNEL, ROOT
+from tools.backends import NOTEBOOKS, key_of, lessons, why_not
+from tools.build import QUIET_KERNEL
 
-BUILD = ROOT / "_build" / "run"
+BUILD = NOTEBOOKS.parent / "_build" / "run"
 
 # What a lesson prints, and under which name it stands in the summary.
 FIGURES = {
-    "examples/sec": r"(\d+) examples/sec",
-    "mean error": r"GAN +mean error ([\d.]+)",
-    "covariance error": r"GAN .*covariance error ([\d.]+)",
-    "Fréchet": r"GAN .*Fréchet ([\d.]+)",
+    "examples/sec": r"^(\S+) examples/sec$",
+    "mean error": r"^GAN +mean error (\S+),",
+    "covariance error": r"^GAN .* covariance error (\S+),",
+    "Fréchet": r"^GAN .* Fréchet (\S+)$",
 }
 
 
-def run(source: Path) -> str:
-    """Execute source with papermill's progress bar, write its page, and return its line."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    copy = BUILD / source.name
+def run(source: Path, copy: Path) -> str:
+    """Execute source into copy with papermill's progress bar, write its page, return its line."""
+    page = copy.with_suffix(".html")
+    for stale in (copy, page):
+        stale.unlink(missing_ok=True)
     start = perf_counter()
-    bar = {"desc": source.stem}
     papermill.execute_notebook(
-        source, copy, cwd=source.parent, progress_bar=bar, extra_arguments=QUIET_KERNEL
+        source,
+        copy,
+        cwd=source.parent,
+        progress_bar={"desc": source.stem},
+        execution_timeout=600,
+        extra_arguments=QUIET_KERNEL,
     )
     seconds = perf_counter() - start
     notebook = nbformat.read(copy, as_version=4)
-    page = copy.with_suffix(".html")
+    if cell := unfinished(notebook):
+        raise RuntimeError(f"the notebook ended itself before In [{cell}]")
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
     html, _ = PageExporter().from_notebook_node(notebook, resources)
     page.write_text(html, encoding="utf-8")
-    text = "".join(o.text for c in notebook.cells for o in c.get("outputs", ()) if "text" in o)
-    figures = {name: re.search(pattern, text) for name, pattern in FIGURES.items()}
-    shown = [f"{name} {found[1]}" for name, found in figures.items() if found]
-    return ", ".join([f"{source.stem}: {seconds:.1f} s", *shown, str(page.relative_to(ROOT))])
+    figures = [f"{name} {value}" for name, value in read_figures(notebook).items()]
+    return ", ".join([f"{source.stem}: {seconds:.1f} s", *figures, str(page)])
+
+
+def unfinished(notebook: nbformat.NotebookNode) -> int | None:
+    """Return the n of the first cell In [n] that did not come through, or None."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source]
+    # papermill calls a cell completed in which the kernel died; one that failed has a count, too.
+    done = [c.execution_count and c.metadata.papermill.status == "completed" for c in code]
+    return next((n for n, came_through in enumerate(done, start=1) if not came_through), None)
+
+
+def read_figures(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Return the figures that a notebook has printed, by name."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    text = "".join(output.text for output in outputs if "text" in output)
+    found = {name: re.search(pattern, text, re.MULTILINE) for name, pattern in FIGURES.items()}
+    return {name: match[1] for name, match in found.items() if match}
 
 
 class PageExporter(HTMLExporter):
     """nbconvert's page as one file that needs no network: images in it, formulas as MathML."""
 
     template_name = "page"
-    extra_template_basedirs = [str(ROOT / "tools")]
+    extra_template_basedirs = [str(Path(__file__).parent)]
     embed_images = True
 
     @pass_context
@@ -77,18 +97,28 @@ def to_mathml(display: str):
     return convert
 
 
+def failed_in(copy: Path) -> str:
+    """Return where a failed run ended, in words."""
+    cell = unfinished(nbformat.read(copy, as_version=4)) if copy.exists() else None
+    return f"in cell In [{cell}]" if cell else "after its cells had run"
+
+
 def main() -> None:
     """Run the notebooks of every framework that is wanted, and exit with 1 if one fails."""
-    lines, failed = [], False
-    for source in sorted(NOTEBOOKS.glob("*.ipynb")):
+    BUILD.mkdir(parents=True, exist_ok=True)
+    lines, failed = [], not lessons(".ipynb")
+    for source in lessons(".ipynb"):
+        copy = BUILD / source.name
         try:
             reason = why_not(key_of(source))
-            lines.append(f"{source.stem}: skipped, {reason}" if reason else run(source))
-        except PapermillExecutionError as error:
+            lines.append(f"{source.stem}: skipped, {reason}" if reason else run(source, copy))
+        except Exception:  # whatever it is, the others run, and this one is named
             failed = True
-            print(error, file=sys.stderr)
-            lines.append(f"{source.stem}: FAILED in cell {error.cell_index + 1}, see above")
-    print("", *lines, sep="\n")
+            traceback.print_exc()
+            lines.append(f"{source.stem}: FAILED {failed_in(copy)}, see above")
+        except KeyboardInterrupt:
+            sys.exit(f"{source.stem}: interrupted; the notebooks are as they were")
+    print("", *(lines or [f"no lessons in {NOTEBOOKS}"]), sep="\n")
     sys.exit(failed)
 
 
