@@ -8,7 +8,7 @@ from importlib.metadata import requires, version
 __version__ = version("d2lmini")
 
 # One key names a framework everywhere: module, extra, notebook, test. A new one adds its key here.
-FRAMEWORKS = ("torch", "tensorflow", "mxnet")
+FRAMEWORKS = ("torch", "tensorflow", "mxnet", "numpy")
 
 
 def missing_framework(key: str) -> ImportError:

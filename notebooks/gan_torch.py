@@ -47,10 +47,11 @@ torch.set_num_threads(1)  # tensors this small are not worth sharing out among t
 # %% [markdown]
 # The numbers of this lesson stand in one place. `lr_D` and `lr_G` are the learning rates of the two
 # players; `latent_dim` is how many random numbers go into one generated point (*latent* means not
-# observed). Change them, run everything again, and see what happens.
+# observed). They are the same in every framework but for the seed, since each framework draws its
+# own random numbers. Change them, run everything again, and see what happens.
 
-# %% tags=["parameters"]
-seed = 10
+# %% tags=["parameters", "framework"]
+seed = 2
 batch_size = 8
 num_epochs = 20
 lr_D = 0.05
@@ -398,8 +399,8 @@ W, c = d2l.numpy(net_G.weight), d2l.numpy(net_G.bias)
 # %%
 def fit_errors(mean, cov):
     """Return the errors of mean and covariance, and the Fréchet distance to the truth."""
-    mean_error = np.linalg.norm(mean - true_mean)
-    cov_error = np.linalg.norm(cov - true_cov) / np.linalg.norm(true_cov)
+    mean_error = np.linalg.norm(mean - true_mean, axis=-1)
+    cov_error = np.linalg.norm(cov - true_cov, axis=(-2, -1)) / np.linalg.norm(true_cov)
     return mean_error, cov_error, d2l.frechet_distance(mean, cov, true_mean, true_cov)
 
 
@@ -454,24 +455,60 @@ d2l.show(
 # circles from crosses. That is no proof, for in runs with a poor fit it says one half just as
 # calmly, and another test could still tell. Away from the points its opinion means little, for it
 # has hardly been shown any there.
+
+# %% [markdown]
+# ### A hundred runs at once
 #
-# **Now for the warning.** It is tempting to read the success off the losses: both are at 0.69, so
-# the game is at its equilibrium. We ran these settings with 200 different seeds, and three variants
-# as well:
+# One run is an anecdote. It is tempting to read the success off the losses: both are at 0.69, so
+# the game is at its equilibrium. To see how much that says, the NumPy lesson trains 100 GANs with
+# different seeds side by side, and as many again with each of three changes to the settings.
+
+# %% [markdown] tags=["framework"]
+# You find this study, with its code and its histograms, in [the NumPy lesson](gan_numpy.ipynb).
+
+# %% [markdown]
+# Here is what came out, over 100 seeds:
 #
 # | settings | `loss_D` | median Fréchet distance | within 0.2 and 20 % | within 0.1 and 10 % |
 # | --- | --- | --- | --- | --- |
-# | this lesson | 0.693 | 0.08 | 40 % | 11 % |
-# | Adam with `beta1` = 0.5 | 0.693 | 0.05 | 84 % | 29 % |
-# | `lr_D` = `lr_G` = 0.005 | 0.693 | 0.47 | 0 % | 0 % |
-# | batch size 64 | 0.58 | 3.1 | 0 % | 0 % |
+# | this lesson | 0.693 | 0.08 | 50 % | 16 % |
+# | Adam with `beta1` = 0.5 | 0.693 | 0.05 | 78 % | 33 % |
+# | `lr_D` = `lr_G` = 0.005 | 0.693 | 0.48 | 0 % | 0 % |
+# | batch size 64 | 0.588 | 3.1 | 0 % | 0 % |
 #
 # Read the second column first: three rows of four end at $\ln 2$, one of them with a fit that is
-# six times worse. Then the last two: with the lesson's own settings, four runs in ten pass the test
-# above, and one in ten passes a test twice as strict. The losses compare two players who get better
+# six times worse. Then the last two: with the lesson's own settings, half of the runs pass the test
+# above, and one in six passes a test twice as strict. The losses compare two players who get better
 # or worse together. They say that neither is winning, not that either is good. The untrained pair
 # had the same losses, remember. The seed of this notebook was picked from the better ones. Change
 # it, and see.
+
+# %% [markdown]
+# ### Making it work
+#
+# Can a GAN be brought to the truth reliably? Here are known means, none of them ours:
+#
+# - Two learning rates, the discriminator's larger (Heusel and others,
+#   [2017](https://arxiv.org/abs/1706.08500)). The lesson has this already.
+# - Adam with less momentum, `beta1` = 0.5 (Radford and others,
+#   [2016](https://arxiv.org/abs/1511.06434)), and with a shorter memory for the size of the
+#   gradients, `beta2` = 0.99.
+# - Learning rates that fall to zero in a straight line, here over 60 epochs instead of 20, so that
+#   the players stop circling each other.
+# - The mean of the generator's weights over the last quarter of the training, instead of the last
+#   weights (Yazıcı and others, [2019](https://arxiv.org/abs/1806.04498)).
+# - A discriminator made for the case: the best logit between two normal distributions is a
+#   quadratic function, so give it just that (Feizi and others,
+#   [2017](https://arxiv.org/abs/1710.10793)).
+
+# %% [markdown] tags=["framework"]
+# The code, too, is in [the NumPy lesson](gan_numpy.ipynb).
+
+# %% [markdown]
+# With all but the last, the median Fréchet distance over 100 seeds is 0.026, and the worst run's is
+# 0.28. With the quadratic discriminator they are 0.010 and 0.043. That is less than twice the
+# closed form's median, for three times the work of this lesson, and every run passes the test
+# above. None of it could have been found by looking at the losses: they are 0.69 in both.
 
 # %% [markdown]
 # ## Summary

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import groupby
 from pathlib import Path
 from statistics import median
 
@@ -67,10 +68,11 @@ def test_lesson_is_the_same_in_every_framework(source):
     """All cells but those tagged framework are the same to the letter, and in the same order."""
 
     def shared(path):
-        return [cell if "framework" not in cell[1] else cell[:2] for cell in cells(path)]
+        every = ("its own" if "framework" in cell[1] else cell for cell in cells(path))
+        return [cell for cell, _ in groupby(every)]  # its own cells, one or many, are one place
 
     for i, (got, want) in enumerate(zip(shared(source), shared(REFERENCE), strict=True)):
-        assert got == want, f"{source.name}, cell {i + 1}: run `make prose`, or tag it framework"
+        assert got == want, f"{source.name}, place {i + 1}: run `make prose`, or tag it framework"
 
 
 @EACH
@@ -78,7 +80,8 @@ def test_functions_have_the_same_names_and_arguments(source):
     def signatures(path):
         return {name: ast.dump(node.args) for name, node in functions(code(path)).items()}
 
-    assert signatures(source) == signatures(REFERENCE)
+    # The NumPy lesson has a few more, for what a framework brings along.
+    assert signatures(REFERENCE).items() <= signatures(source).items()
 
 
 @EACH

@@ -18,6 +18,10 @@ def adapter(framework):
 
 @pytest.fixture
 def game():
+    return new_game()
+
+
+def new_game():
     """Weights of both players, a minibatch of real points, and noise."""
     rng = np.random.default_rng(0)
     shapes_D = [(5, 2), (5,), (3, 5), (3,), (1, 3), (1,)]
@@ -80,6 +84,7 @@ def test_update_D_descends_its_loss_and_leaves_the_generator(d2l, adapter, game)
     got = d2l.update_D(X, Z, net_D, net_G, adapter.loss(), adapter.sgd(net_D, LR))
     assert float(got) == pytest.approx(loss_D(**game), abs=1e-12)
     assert_close(adapter.weights(net_G), game["G"])
+    assert not adapter.gradient_reached(net_G), "the points were not cut off from the generator"
     slopes = gradient(lambda: loss_D(**game), game["D"])
     assert_close(adapter.weights(net_D), after_step(game["D"], slopes))
 

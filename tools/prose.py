@@ -1,10 +1,12 @@
 """Copy the cells that all lessons share from the PyTorch notebook's .py into the others'.
 
-Cells tagged `framework` are a notebook's own: they stay, in their order. All others are replaced.
+Cells tagged `framework` are a notebook's own. They stand between shared cells, one or more in a
+place, and stay; all others are replaced.
 """
 
 import os
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import jupytext
@@ -16,26 +18,26 @@ from tools.backends import NOTEBOOKS
 CONFIG = load_jupytext_config(str(NOTEBOOKS))
 
 
-def copy_shared_cells(source: Path, target: Path) -> None:
-    """Write into target the shared cells of source and its own framework cells."""
-    wanted, notebook = jupytext.read(source), jupytext.read(target)
-    own = [cell for cell in notebook.cells if is_own(cell)]
-    places = sum(is_own(cell) for cell in wanted.cells)
-    if len(own) != places:
-        raise SystemExit(
-            f"{target.name} has {len(own)} cells tagged framework, {source.name} has {places}: "
-            "add or remove some first"
-        )
-    cells = iter(own)
-    notebook.cells = [next(cells) if is_own(cell) else cell for cell in wanted.cells]
-    draft = target.with_suffix(".tmp")
-    draft.write_text(jupytext.writes(notebook, fmt="py:percent", config=CONFIG))
-    os.replace(draft, target)
-
-
 def is_own(cell: dict) -> bool:
     """Tell whether a cell belongs to its framework."""
     return "framework" in cell.metadata.get("tags", ())
+
+
+def copy_shared_cells(source: Path, target: Path) -> None:
+    """Write into target the shared cells of source and its own framework cells."""
+    wanted, notebook = jupytext.read(source), jupytext.read(target)
+    places = [list(cells) for own, cells in groupby(notebook.cells, is_own) if own]
+    runs = [(own, list(cells)) for own, cells in groupby(wanted.cells, is_own)]
+    if len(places) != sum(own for own, _ in runs):
+        raise SystemExit(
+            f"{target.name} has cells tagged framework in {len(places)} places, {source.name} in "
+            f"{sum(own for own, _ in runs)}: add or remove some first"
+        )
+    own_places = iter(places)
+    notebook.cells = [c for own, cells in runs for c in (next(own_places) if own else cells)]
+    draft = target.with_suffix(".tmp")
+    draft.write_text(jupytext.writes(notebook, fmt="py:percent", config=CONFIG))
+    os.replace(draft, target)
 
 
 if __name__ == "__main__":

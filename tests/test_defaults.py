@@ -1,0 +1,73 @@
+"""What each framework does differently unless told otherwise: one test for each row of the table
+in the NumPy lesson."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from tests.lesson import source
+
+
+@pytest.fixture
+def adapter(framework):
+    return import_module(f"tests.adapters.{framework}")
+
+
+def one(value, bias=0.0):
+    """The weights of a net with one input and one output: value x + bias."""
+    return [np.array([[value]]), np.array([bias])]
+
+
+def first_step(d2l, adapter, gradient=1.0, **options):
+    """How far Adam's first step moves a generator's bias, in units of the learning rate."""
+    lr = 0.125
+    net_D = adapter.linear_net(one(-4 * gradient, np.log(3)))  # so that D = 3/4, the slope -1/4
+    net_G = adapter.linear_net(one(0.0))
+    trainer = adapter.adam(net_G, lr, **options)
+    Z = adapter.tensor(np.ones((1, 1)))
+    d2l.update_G(Z, net_D, net_G, adapter.loss(), trainer)
+    return -float(adapter.weights(net_G)[1][0]) / lr
+
+
+def test_the_table_has_a_row_for_each(framework):
+    for row in ("at first", "epsilon", "its place", "loss", "precision of"):
+        assert f"# | {row}" in source("numpy")
+
+
+def test_weights_before_training(adapter, framework):
+    """PyTorch: uniform up to 1/sqrt(inputs), biases too. Keras: Glorot's. Gluon: up to 0.07."""
+    W, b = adapter.fresh_layer(64, 64)
+    widest = {"torch": 1 / 8, "tensorflow": np.sqrt(6 / 128), "mxnet": 0.07, "numpy": 0}[framework]
+    assert 0.98 * widest <= abs(W).max() <= widest * (1 + 1e-6)
+    assert (abs(b).max() > 0) == (framework == "torch")
+
+
+def test_epsilon(adapter, framework):
+    assert adapter.default_epsilon() == (1e-7 if framework == "tensorflow" else 1e-8)
+
+
+def test_the_place_of_epsilon(d2l, adapter, framework):
+    """With a gradient as small as epsilon, the first step is halved, or shrinks to a 33rd."""
+    moved = first_step(d2l, adapter, gradient=1e-4, epsilon=1e-4, beta2=1023 / 1024)
+    early = 1 / (1 + 1 / np.sqrt(1 - 1023 / 1024))
+    assert moved == pytest.approx(early if framework in ("tensorflow", "mxnet") else 0.5, rel=1e-4)
+
+
+def test_the_loss_is_a_mean_or_one_value_per_example(adapter, framework):
+    o, y = adapter.tensor(np.zeros((8, 1))), adapter.tensor(np.ones((8, 1)))
+    loss = adapter.loss()
+    value = np.asarray(loss(y, o) if framework == "tensorflow" else loss(o, y))
+    assert value.shape == ((8,) if framework == "mxnet" else ())
+    assert value == pytest.approx(np.log(2))
+
+
+def test_the_precision_of_the_betas(d2l, adapter, framework):
+    """The first step is the learning rate itself, but for float32 in Adam's own numbers."""
+    off = abs(first_step(d2l, adapter, epsilon=1e-30, beta1=0.9, beta2=0.999) - 1)
+    if framework == "tensorflow":
+        assert 5e-6 < off < 5e-5
+    elif framework == "mxnet":
+        assert 1e-9 < off < 5e-5
+    else:
+        assert off < 1e-14
