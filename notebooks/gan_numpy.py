@@ -38,6 +38,8 @@
 # loader, a live plot, a timer.
 
 # %% tags=["framework"]
+from itertools import pairwise
+
 from d2lmini import numpy as d2l
 import numpy as np
 
@@ -226,7 +228,7 @@ class MLP:
 
     def __init__(self, *sizes, runs=()):
         self.parameters = []  # W, b, W, b, ...
-        for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+        for inputs, outputs in pairwise(sizes):
             self.parameters += [np.zeros((*runs, inputs, outputs)), np.zeros((*runs, 1, outputs))]
 
     def forward(self, x):
@@ -688,8 +690,8 @@ d2l.show(
 
 # %% [markdown] tags=["framework"]
 # The axis is logarithmic. From left to right: the closed form; the GANs of this lesson, spread over
-# two powers of ten; and those with equal learning rates, the farthest off. All of the GANs that you
-# see here report losses of $\ln 2$. What follows is compared:
+# three powers of ten; and those with equal learning rates, the farthest off. All of the GANs in this
+# figure report losses near $\ln 2$. What follows is compared:
 
 # %% tags=["framework"]
 medians = {name: np.median(distance) for name, distance in distances.items()}

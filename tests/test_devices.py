@@ -38,9 +38,11 @@ want = "cpu(1)"
 }
 
 
+have_two = pytest.mark.parametrize("framework", SECOND_DEVICE, indirect=True)
+
+
+@have_two
 def test_batches_stay_on_the_arrays_device(framework):
-    if framework not in SECOND_DEVICE:
-        pytest.skip(f"{framework} has one device only")
     check = """
 for is_train in (True, False):
     for (batch,) in d2l.load_array((X,), 4, is_train):
@@ -76,6 +78,7 @@ trainer_D, trainer_G = (gluon.Trainer(net.collect_params(), "adam") for net in (
 }
 
 
+@have_two
 def test_steps_run_with_points_on_any_device(framework):
     """The labels are made there; TensorFlow moves its tensors by itself."""
     steps = """

@@ -86,7 +86,7 @@ def test_bad_input_is_named(d2l):
         ((), 2, ValueError, "arrays: .*none"),
         (X, 2, TypeError, "arrays: want a tuple or a list"),
         ((X, d2l.tensor(np.float32(1))), 2, ValueError, "arrays: .*scalar"),
-        ((None,), 2, TypeError, "arrays: cannot make tensors"),
+        ((None,), 2, (TypeError, ValueError), "arrays: "),
         ((X,), 0, ValueError, "batch_size: .*0"),
         ((X,), -1, ValueError, "batch_size: .*-1"),
         ((X,), 2.0, TypeError, "batch_size: .*2.0"),
