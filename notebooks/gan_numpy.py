@@ -690,8 +690,8 @@ d2l.show(
 
 # %% [markdown] tags=["framework"]
 # The axis is logarithmic. From left to right: the closed form; the GANs of this lesson, spread over
-# three powers of ten; and those with equal learning rates, the farthest off. All of the GANs in this
-# figure report losses near $\ln 2$. What follows is compared:
+# three powers of ten; and those with equal learning rates, the farthest off. All of the GANs in
+# this figure report losses near $\ln 2$. What follows is compared:
 
 # %% tags=["framework"]
 medians = {name: np.median(distance) for name, distance in distances.items()}
