@@ -16,7 +16,7 @@ run: $(ready)  ## run every notebook in a copy, write its page, sum up
 	$(python) -m tools.run
 
 lab: $(ready)  ## open the notebooks in JupyterLab
-	$(python) -m jupyter lab notebooks
+	$(python) -m jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
 test: $(ready)  ## check the code, the package, and that every notebook says what it said
 	$(python) -m ruff check . && $(python) -m ruff format --check .

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.lesson import numpy_lesson
+from tests.lesson import definitions, numpy_lesson, run_until
 from tests.test_steps import gradient
 
 
@@ -46,3 +46,65 @@ def test_the_loss_is_the_cross_entropy_and_does_not_overflow():
     assert loss(o, 0) == pytest.approx(-np.log(1 - D).mean())
     far = np.array([[-2000.0], [2000.0]])
     assert loss(far, 1) == 1000 and np.isfinite(loss.slope(far, 0)).all()
+
+
+def test_many_runs_at_once_are_as_many_single_runs():
+    """Three games side by side, and each of them alone."""
+    lesson, rng = numpy_lesson(), np.random.default_rng(4)
+    shapes = [(2, 2), (1, 2)], [(2, 5), (1, 5), (5, 3), (1, 3), (3, 1), (1, 1)]
+    start = [[rng.normal(size=(3, *shape)) for shape in player] for player in shapes]
+    X, Z = rng.normal(size=(2, 10, 3, 8, 2))
+
+    def play(run):
+        """Ten steps of both players in the given run, or in all."""
+        nets = lesson["MLP"](2, 2), lesson["MLP"](2, 5, 3, 1)
+        for net, weights in zip(nets, start, strict=True):
+            net.parameters = [w[run].copy() for w in weights]
+        net_G, net_D = nets
+        trainer_G, trainer_D = (lesson["Adam"](net, 0.05) for net in nets)
+        loss = lesson["SigmoidBCE"]()
+        for x, z in zip(X, Z, strict=True):
+            loss_D = lesson["update_D"](x[run], z[run], net_D, net_G, loss, trainer_D)
+            loss_G = lesson["update_G"](z[run], net_D, net_G, loss, trainer_G)
+        return [*net_G.parameters, *net_D.parameters, loss_D, loss_G]
+
+    together = play(slice(None))
+    for run in range(3):
+        for got, want in zip(play(run), together, strict=True):
+            np.testing.assert_allclose(got, want[run], rtol=1e-12, atol=1e-14)
+
+
+def train_many(**settings):
+    """The lesson's train_many on three runs; also the generator's weights after each step."""
+    names = run_until("## Run it", "numpy")
+    names |= definitions("numpy")
+    weights, rates, step = [], [], names["update_G"]
+
+    def update_G(Z, net_D, net_G, loss, trainer_G):
+        rates.append(trainer_G.lr)
+        value = step(Z, net_D, net_G, loss, trainer_G)
+        weights.append([p.copy() for p in net_G.parameters])
+        return value
+
+    scope = names["train_many"].__globals__
+    scope |= {"A": names["A"], "b": names["b"], "update_G": update_G}
+    net_D = names["MLP"](2, 5, 3, 1, runs=(3,))
+    net_G, *_ = names["train_many"](net_D, num_epochs=2, **settings)
+    return net_G, weights, rates
+
+
+def test_decay_takes_the_rates_to_zero_in_a_straight_line():
+    _, _, rates = train_many(decay=True)
+    np.testing.assert_allclose(rates, 0.005 * (1 - np.arange(250) / 250))
+    _, _, rates = train_many()
+    assert set(rates) == {0.005}
+
+
+def test_average_is_the_mean_of_the_last_quarters_weights():
+    net_G, weights, _ = train_many(average=True)
+    late = weights[-62:]  # the steps t of 250 with 1 - t / 250 <= 1 / 4
+    for i, parameter in enumerate(net_G.parameters):
+        np.testing.assert_allclose(parameter, np.mean([w[i] for w in late], axis=0), rtol=1e-10)
+    net_G, weights, _ = train_many()
+    for got, want in zip(net_G.parameters, weights[-1], strict=True):
+        np.testing.assert_array_equal(got, want)

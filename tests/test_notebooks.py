@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 from itertools import groupby
 from pathlib import Path
 from statistics import median
@@ -9,9 +10,12 @@ from statistics import median
 import jupytext
 import nbformat
 import pytest
+from jupyter_server.services.contents.largefilemanager import LargeFileManager
+from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 
 import d2lmini
 from tools.backends import key_of
+from tools.prose import CONFIG
 from tools.run import FIGURES, read_figures
 
 ROOT = Path(__file__).parent.parent
@@ -51,9 +55,27 @@ def test_every_framework_has_its_lesson():
 
 @EACH
 def test_pair_is_in_step(source):
-    assert cells(source.with_suffix(".ipynb")) == cells(source), (
+    """To the letter, or JupyterLab would refuse to open the older of the two."""
+    notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    assert jupytext.writes(notebook, fmt="py:percent", config=CONFIG) == source.read_text(), (
         f"{source.stem}.ipynb is not what {source.name} says: run `make notebooks`"
     )
+
+
+def test_jupyterlab_keeps_the_pair_together(tmp_path):
+    """Saving an unchanged notebook leaves its .py as it was; an edit arrives there."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    contents = build_sync_jupytext_contents_manager_class(LargeFileManager)()
+    contents.root_dir = str(tmp_path)
+    path = f"notebooks/{REFERENCE.stem}.ipynb"
+    model = contents.get(path)
+    contents.save(model, path)
+    text = (tmp_path / "notebooks" / REFERENCE.name).read_text()
+    assert text == REFERENCE.read_text()
+    model["content"]["cells"][2]["source"] += "\n\nOne more line."
+    contents.save(model, path)
+    assert "# One more line." in (tmp_path / "notebooks" / REFERENCE.name).read_text()
 
 
 @EACH
@@ -141,7 +163,8 @@ def test_outputs_are_clean(source):
     assert not re.search(r"/(home|root|tmp|Users)/|\d\d:\d\d:\d\d|0x[0-9a-f]{6}", "".join(printed))
     assert set(notebook.metadata) == {"kernelspec"}
     assert notebook.metadata.kernelspec.name == "python3"
-    assert all(set(cell.metadata) <= {"tags", "slideshow"} for cell in notebook.cells)
+    kept = {"tags", "slideshow", "lines_to_next_cell"}
+    assert all(set(cell.metadata) <= kept for cell in notebook.cells)
 
 
 @EACH

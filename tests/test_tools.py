@@ -147,7 +147,7 @@ def test_build_runs_the_source_and_keeps_the_ids(tmp_path):
     build.build(source)
     first, second = nbformat.read(target, as_version=4).cells
     assert (first.outputs[0].text, second.outputs[0].text) == ("1\n", "2\n")
-    assert first.id == old.id and first.metadata == {}
+    assert first.id == old.id and "execution" not in first.metadata
 
 
 # make prose
@@ -218,3 +218,21 @@ def test_nbval_compares_the_verdict(tmp_path, stored, failures):
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == failures, done.stdout
     assert "mean within" in done.stdout or not failures
+
+
+def test_nbval_notices_a_wrong_generator(tmp_path):
+    """The NumPy lesson up to its verdict, with a generator that has lost its bias."""
+    notebook = nbformat.read(build.NOTEBOOKS / "gan_numpy.ipynb", as_version=4)
+    sources = [cell.source for cell in notebook.cells]
+    verdict = [source.startswith('print("mean within') for source in sources].index(True)
+    notebook.cells = notebook.cells[: verdict + 1]
+    shutil.copy(build.NOTEBOOKS.parent / "pyproject.toml", tmp_path)
+    path = tmp_path / "gan_numpy.ipynb"
+    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", str(path)]
+    for planted, failures in ("", 0), ("\nnet_G.parameters[1][...] = 0", 1):
+        train = [source.startswith("train(") for source in sources].index(True)
+        notebook.cells[train].source = sources[train] + planted
+        nbformat.write(notebook, path)
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        assert f"{failures} failed" in done.stdout or not failures, done.stdout
+        assert done.returncode == failures and ("within 0.2: False" in done.stdout) == bool(planted)

@@ -37,8 +37,6 @@ def build(source: Path) -> None:
     ).execute()
     # No more than this: versions of Python and jupytext would make a diff on every computer.
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"]}
-    for cell in notebook.cells:
-        cell.metadata = {k: v for k, v in cell.metadata.items() if k in ("tags", "slideshow")}
     draft = target.with_suffix(".tmp")
     nbformat.write(notebook, draft)
     os.replace(draft, target)
