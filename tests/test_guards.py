@@ -101,6 +101,7 @@ def test_a_mistake_in_a_lesson_is_caught(key, mistake, check):
         check(key, with_mistake(text, mistake))
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered")
 def test_weights_that_are_no_numbers_any_more_are_caught():
     functions, calls = definitions("numpy"), []
 
