@@ -452,7 +452,7 @@ def live_plot(points, num_epochs):
         alt="The two losses by epoch, with a line at ln 2; below, real and generated points.",
     )
     animator.axes[0].axhline(np.log(2), color="0.5", linestyle=":")
-    animator.axes[0].text(num_epochs, np.log(2), "ln 2", ha="right", va="bottom")
+    animator.axes[0].text(1, np.log(2), " ln 2", va="bottom")
     animator.axes[1].scatter(*points.T, **REAL)
     generated = animator.axes[1].scatter([], [], **GENERATED)
     animator.axes[1].set(xlabel="first coordinate", ylabel="second coordinate")
