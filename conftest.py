@@ -38,6 +38,12 @@ def framework(request) -> str:
 
 
 @pytest.fixture
+def adapter(framework):
+    """How the tests build each framework's networks, in turn."""
+    return import_module(f"tests.adapters.{framework}")
+
+
+@pytest.fixture
 def d2l(framework):
     """Each framework's module of d2lmini, in turn."""
     return import_module(f"d2lmini.{framework}")

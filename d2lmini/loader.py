@@ -6,6 +6,11 @@ from typing import Any
 from d2lmini.checks import positive_int
 
 
+def slices(array: Any, batch_size: int) -> Iterator[Any]:
+    """Cut an array into batches, for a framework whose slices are views and cheap."""
+    return (array[i : i + batch_size] for i in range(0, len(array), batch_size))
+
+
 class ArrayLoader:
     """Minibatches of one or more arrays, as often as you iterate.
 

@@ -14,7 +14,7 @@ from d2lmini.animator import (
     show as show,
 )
 from d2lmini.gaussian import frechet_distance as frechet_distance
-from d2lmini.loader import ArrayLoader
+from d2lmini.loader import ArrayLoader, slices
 from d2lmini.timer import Timer as Timer
 
 # MXNet 1.9.1, its last release, reads this name at import; NumPy dropped it in 1.24.
@@ -46,7 +46,7 @@ def numpy(x: mx.np.ndarray) -> Any:
 def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) -> ArrayLoader:
     """Return the minibatches of some arrays, to be iterated again and again: see ArrayLoader."""
     return ArrayLoader(
-        arrays, batch_size, is_train, tensor=_tensor, order=_order, take=_take, split=_split
+        arrays, batch_size, is_train, tensor=_tensor, order=_order, take=_take, split=slices
     )
 
 
@@ -65,10 +65,6 @@ def _order(n):
 
 def _take(array, order):
     return mx.np.take(array, order.as_in_ctx(array.ctx), axis=0)
-
-
-def _split(array, size):
-    return (array[i : i + size] for i in range(0, len(array), size))
 
 
 def update_D(X, Z, net_D, net_G, loss, trainer_D):

@@ -13,7 +13,7 @@ from d2lmini.animator import (
     show as show,
 )
 from d2lmini.gaussian import frechet_distance as frechet_distance
-from d2lmini.loader import ArrayLoader
+from d2lmini.loader import ArrayLoader, slices
 from d2lmini.timer import Timer as Timer
 
 matmul = np.matmul
@@ -32,12 +32,8 @@ def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) ->
         tensor=np.asarray,
         order=np.random.permutation,
         take=lambda array, order: array[order],
-        split=_split,
+        split=slices,
     )
-
-
-def _split(array, size):
-    return (array[i : i + size] for i in range(0, len(array), size))
 
 
 def update_D(X, Z, net_D, net_G, loss, trainer_D):

@@ -1,17 +1,10 @@
 """What each framework does differently unless told otherwise: one test for each row of the table
 in the NumPy lesson."""
 
-from importlib import import_module
-
 import numpy as np
 import pytest
 
 from tests.lesson import source
-
-
-@pytest.fixture
-def adapter(framework):
-    return import_module(f"tests.adapters.{framework}")
 
 
 def one(value, bias=0.0):

@@ -3,17 +3,10 @@
 The gradient is checked by central differences, so the oracle shares no calculus with the code.
 """
 
-from importlib import import_module
-
 import numpy as np
 import pytest
 
 LR = 0.25
-
-
-@pytest.fixture
-def adapter(framework):
-    return import_module(f"tests.adapters.{framework}")
 
 
 @pytest.fixture
