@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3,\
 python := .venv/bin/python
 ready := .venv/ready
 
-.PHONY: help run lab test notebooks prose lock clean
+.PHONY: help run lab test notebooks prose bench lock clean
 
 help:  ## list what there is to make
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' Makefile | expand -t 16
@@ -27,6 +27,14 @@ notebooks: $(ready)  ## make the .ipynb files from the .py files
 
 prose: $(ready)  ## copy the shared cells of the PyTorch lesson into the others
 	$(python) -m tools.prose
+
+# QUICK=1 takes a minute, leaves out what is slow, and keeps the stored results.
+bench: $(ready)  ## measure how fast it all is, into benchmarks/results.md and speed.png
+	@mkdir -p _build
+	$(python) -m pytest benchmarks --override-ini addopts= --override-ini python_files='bench_*.py' \
+		--benchmark-disable-gc --benchmark-quiet --benchmark-json=_build/bench.json \
+		$(if $(QUICK),-m "not slow" --benchmark-min-rounds=1 --benchmark-max-time=0.1)
+	$(python) -m benchmarks.report _build/bench.json $(if $(QUICK),_build,benchmarks)
 
 # It needs .venv, but not in step: the versions to mend may be what keeps it from that.
 lock:  ## make requirements.txt from pyproject.toml

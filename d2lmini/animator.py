@@ -10,6 +10,7 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -57,7 +58,7 @@ class Animator:
     ) -> None:
         # Not through pyplot: a figure that pyplot does not know is neither shown a second time nor
         # kept for ever.
-        self.fig = Figure(figsize=figsize, layout="tight")
+        self.fig = Figure(figsize=figsize, dpi=LIVE_DPI, layout="tight")
         self.axes: list[Axes] = list(self.fig.subplots(nrows, ncols, squeeze=False).flat)
         self.axes[0].set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
         self.axes[0].set(**{k: v for k, v in {"xlim": xlim, "ylim": ylim}.items() if v is not None})
@@ -166,10 +167,13 @@ def _png(fig: Figure, alt: str, final: bool) -> tuple[dict[str, str], dict[str, 
     """Return what IPython's display needs to show the figure: as large when final, but sharper."""
     png = BytesIO()
     # No tight bounding box: that draws everything twice.
-    fig.savefig(png, dpi=FINAL_DPI if final else LIVE_DPI)
-    if final:  # the 256 colours of a palette are enough, and make the notebook a third as large
+    if final:
+        fig.savefig(png, dpi=FINAL_DPI)
+        # The 256 colours of a palette are enough, and make the notebook a third as large.
         image = Image.open(png).convert("RGB").quantize()
         image.save(png := BytesIO(), "png")
+    else:  # not savefig: it sets the dpi and sets it back, and so measures each text anew
+        FigureCanvasAgg(fig).print_png(png)
     width = round(fig.get_figwidth() * LIVE_DPI)
     data = {"image/png": b64encode(png.getvalue()).decode(), "text/plain": alt}
     return data, {"raw": True, "metadata": {"image/png": {"alt": alt, "width": width}}}

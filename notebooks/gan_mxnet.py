@@ -341,8 +341,8 @@ def live_plot(points, num_epochs):
 def train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data):
     """Train both players with a live plot; print the last epoch's losses and the speed."""
     loss = gluon.loss.SigmoidBCELoss()
-    for net in (net_D, net_G):
-        net.hybridize(static_alloc=True, static_shape=True)  # compiled, and memory set aside once
+    for block in (net_D, net_G, loss):
+        block.hybridize(static_alloc=True, static_shape=True)  # compiled; memory set aside once
     trainer_D = gluon.Trainer(net_D.collect_params(), "adam", {"learning_rate": lr_D})
     trainer_G = gluon.Trainer(net_G.collect_params(), "adam", {"learning_rate": lr_G})
     fixed_Z = mx.np.random.normal(0, 1, (100, latent_dim), ctx=data.ctx)
@@ -523,6 +523,203 @@ d2l.show(
 # 0.22. It pays only together with the rest. It also assumes the family of the answer, just as the
 # closed form does; for images nobody knows such a family. And none of this could have been found by
 # looking at the losses: they are 0.69 in both of the good cases.
+
+# %% [markdown]
+# ## Going faster
+#
+# A step of both players takes about 2,000 multiplications and 200 hyperbolic tangents. A processor
+# can do that in 5 microseconds; the training above took far longer for each step. The time goes not
+# into arithmetic but into organising it: each of the hundred or so operations of a step is a call
+# from Python that checks types, finds memory, and writes down what the gradient will need.
+#
+# A *compiler* sees many operations at once and does most of the organising beforehand. The longer
+# the piece it sees, the less is left to do: a network, a whole step, a whole epoch. You pay in two
+# ways. Compiling takes time before the first step. And what is compiled is fixed: there is no
+# printing, plotting or stopping inside it, and a new shape, such as a shorter last minibatch, may
+# have to be compiled anew.
+#
+# We want to compare ways of doing the same thing. So each gets the same minibatches and the same
+# noise, made beforehand.
+
+# %%
+num_steps = len(points) // batch_size
+real = points[: num_steps * batch_size].reshape(num_steps, batch_size, 2)
+noise = np.random.default_rng(seed).normal(size=(num_steps, batch_size, latent_dim))
+noise = noise.astype(points.dtype)
+
+# %% [markdown]
+# A *way* is a function of the two networks. It returns another function, `epoch`, which takes all
+# these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
+# with nothing compiled.
+
+# %% tags=["framework"]
+Xs, Zs = mx.np.array(real, ctx=data.ctx), mx.np.array(noise, ctx=data.ctx)
+
+
+def new_trainers(net_D, net_G):
+    """Return new optimisers."""
+    trainer_D = gluon.Trainer(net_D.collect_params(), "adam", {"learning_rate": lr_D})
+    return trainer_D, gluon.Trainer(net_G.collect_params(), "adam", {"learning_rate": lr_G})
+
+
+# %% tags=["framework"]
+def step_by_step(*hybrid):
+    """Return the way of the lesson, with some of net_D, net_G and loss hybridized."""
+
+    def way(net_D, net_G):
+        blocks = {"net_D": net_D, "net_G": net_G, "loss": gluon.loss.SigmoidBCELoss()}
+        for name, block in blocks.items():
+            block.hybridize(name in hybrid, static_alloc=True, static_shape=True)
+        trainer_D, trainer_G = new_trainers(net_D, net_G)
+
+        def epoch():
+            for X, Z in zip(Xs, Zs, strict=True):
+                update_D(X, Z, trainer_D=trainer_D, **blocks)
+                update_G(Z, trainer_G=trainer_G, **blocks)
+            return d2l.numpy(net_G.weight.data()), d2l.numpy(net_G.bias.data())
+
+        return epoch
+
+    return way
+
+
+# %% [markdown] tags=["framework"]
+# `hybridize` records the operations of a block when it is first called, and from then on runs them
+# as one. `static_alloc` and `static_shape` set its memory aside once, for one shape. The bigger the
+# block, the fewer the calls. So we put all of `loss_D` into one block, and all of `loss_G`. In
+# `hybrid_forward`, `F` stands for the arrays or, while recording, for their symbols.
+
+
+# %% tags=["framework"]
+class LossD(gluon.HybridBlock):
+    """The discriminator's loss, one value per example."""
+
+    def __init__(self, net_D):
+        super().__init__()
+        self.net_D, self.loss = net_D, gluon.loss.SigmoidBCELoss()
+
+    def hybrid_forward(self, F, X, fake_X):
+        """Return loss_D of real and generated points."""
+        real_Y, fake_Y = self.net_D(X), self.net_D(fake_X)
+        loss_real = self.loss(real_Y, F.np.ones_like(real_Y))
+        return (loss_real + self.loss(fake_Y, F.np.zeros_like(fake_Y))) / 2
+
+
+# %% tags=["framework"]
+class LossG(gluon.HybridBlock):
+    """The generator's loss, one value per example."""
+
+    def __init__(self, net_D, net_G):
+        super().__init__()
+        self.net_D, self.net_G, self.loss = net_D, net_G, gluon.loss.SigmoidBCELoss()
+
+    def hybrid_forward(self, F, Z):
+        """Return loss_G of noise."""
+        fake_Y = self.net_D(self.net_G(Z))
+        return self.loss(fake_Y, F.np.ones_like(fake_Y))
+
+
+# %% tags=["framework"]
+def one_block(net_D, net_G, move=True):
+    """Return the epoch in which each loss is one block. move: let the optimisers take steps."""
+    block_D, block_G = LossD(net_D), LossG(net_D, net_G)
+    trainer_D, trainer_G = new_trainers(net_D, net_G)
+    for block in (block_D, block_G, net_G):
+        block.hybridize(static_alloc=True, static_shape=True)
+
+    def epoch():
+        for X, Z in zip(Xs, Zs, strict=True):
+            fake_X = net_G(Z)  # not recorded: this step is not about the generator
+            with autograd.record():
+                loss_D = block_D(X, fake_X)
+            loss_D.backward()
+            if move:
+                trainer_D.step(batch_size)
+            with autograd.record():
+                loss_G = block_G(Z)
+            loss_G.backward()
+            if move:
+                trainer_G.step(batch_size)
+        mx.npx.waitall()  # MXNet computes in the background
+        return d2l.numpy(net_G.weight.data()), d2l.numpy(net_G.bias.data())
+
+    return epoch
+
+
+# %% tags=["framework"]
+ways = {
+    "eager": step_by_step(),
+    "networks hybridized": step_by_step("net_D", "net_G"),
+    "networks and loss": step_by_step("net_D", "net_G", "loss"),
+    "one block a loss": one_block,
+}
+
+# %% [markdown]
+# Each way begins with the same weights. Its first epoch is timed by itself, since that is when
+# compiling happens. Then `timeit` repeats epochs until a fifth of a second has passed, and we have
+# the speed.
+
+# %%
+import timeit
+
+
+def race(ways):
+    """Print the speed of each way, and return W and c as each has them after one epoch."""
+    results, speeds = [], []
+    for name, way in ways.items():
+        d2l.seed(seed)
+        init_net(net_D)
+        init_net(net_G)
+        epoch = way(net_D, net_G)
+        start = timeit.default_timer()
+        results.append(np.concatenate([parameter.ravel() for parameter in epoch()]))
+        first = timeit.default_timer() - start
+        loops, seconds = timeit.Timer(epoch).autorange()
+        speeds.append(loops * num_steps * batch_size / seconds)
+        times = speeds[-1] / speeds[0]
+        print(
+            f"{name:26} {speeds[-1]:9,.0f} examples/sec, {times:6.1f} times;"
+            f" first epoch {first:.2f} s"
+        )
+    return results
+
+
+# %% tags=["nbval-ignore-output"]
+results = race(ways)
+
+# %% [markdown]
+# Speed is worth nothing if it changes the result. Rounding may differ, nothing else:
+
+# %%
+same = [bool(np.allclose(result, results[0], rtol=0, atol=1e-3)) for result in results]
+print("same W and c after one epoch, to 0.001:", all(same))
+
+# %% [markdown] tags=["framework"]
+# To hybridize the two networks gains little, since they are only a part of the step; with the whole
+# loss in one block, the step is about three times as fast as the eager one, and the first epoch
+# costs next to nothing. What is left? Let us leave out the optimisers' steps and see.
+
+# %% tags=["framework", "nbval-ignore-output"]
+loops, seconds = timeit.Timer(one_block(net_D, net_G, move=False)).autorange()
+speed = loops * num_steps * batch_size / seconds
+print(f"one block a loss, and no optimiser {speed:9,.0f} examples/sec")
+
+# %% [markdown] tags=["framework"]
+# About half of what is left belongs to the two `Trainer`s. Each calls Adam once for every weight
+# and every bias, eight calls from Python in a step, and these cannot be hybridized.
+
+# %% [markdown]
+# Here are all four lessons side by side, from one run of the project's benchmark, which the [table
+# of results](../benchmarks/results.md) has in full:
+#
+# ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to
+# the most compiled one. TensorFlow goes from the shortest bar, some 300, to about 500,000 with an
+# epoch in one call; loops compiled by Numba reach nearly 2 million.](../benchmarks/speed.png)
+#
+# Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among
+# the frameworks, though all do the same arithmetic. What counts is how much one call from Python
+# holds: a whole epoch compiled by XLA comes within a factor of five of loops written for this very
+# network.
 
 # %% [markdown]
 # ## Summary

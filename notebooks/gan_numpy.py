@@ -799,6 +799,243 @@ print("worst run below 0.1:", quadratic_distances.max() < 0.1)
 # looking at the losses: they are 0.69 in both of the good cases.
 
 # %% [markdown]
+# ## Going faster
+#
+# A step of both players takes about 2,000 multiplications and 200 hyperbolic tangents. A processor
+# can do that in 5 microseconds; the training above took far longer for each step. The time goes not
+# into arithmetic but into organising it: each of the hundred or so operations of a step is a call
+# from Python that checks types, finds memory, and writes down what the gradient will need.
+#
+# A *compiler* sees many operations at once and does most of the organising beforehand. The longer
+# the piece it sees, the less is left to do: a network, a whole step, a whole epoch. You pay in two
+# ways. Compiling takes time before the first step. And what is compiled is fixed: there is no
+# printing, plotting or stopping inside it, and a new shape, such as a shorter last minibatch, may
+# have to be compiled anew.
+#
+# We want to compare ways of doing the same thing. So each gets the same minibatches and the same
+# noise, made beforehand.
+
+# %%
+num_steps = len(points) // batch_size
+real = points[: num_steps * batch_size].reshape(num_steps, batch_size, 2)
+noise = np.random.default_rng(seed).normal(size=(num_steps, batch_size, latent_dim))
+noise = noise.astype(points.dtype)
+
+
+# %% [markdown]
+# A *way* is a function of the two networks. It returns another function, `epoch`, which takes all
+# these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
+# with nothing compiled.
+
+
+# %% tags=["framework"]
+def plain(net_D, net_G):
+    """Return the epoch of the lesson."""
+    loss, trainer_D, trainer_G = SigmoidBCE(), Adam(net_D, lr_D), Adam(net_G, lr_G)
+
+    def epoch():
+        for X, Z in zip(real, noise, strict=True):
+            update_D(X, Z, net_D, net_G, loss, trainer_D)
+            update_G(Z, net_D, net_G, loss, trainer_G)
+        return net_G.parameters
+
+    return epoch
+
+
+# %% [markdown] tags=["framework"]
+# [Numba](https://numba.pydata.org) compiles Python functions to machine code. It likes just what
+# Python is slow at: loops over single numbers. So here are the formulas of this lesson once more,
+# for one point at a time. A player's parameters are one array, in which the weights and biases are
+# views; the gradient has the same form.
+
+# %% tags=["framework"]
+from numba import njit
+
+
+@njit
+def tanh(x):
+    """Return the hyperbolic tangent, here from exp, which is faster than np.tanh."""
+    return 1 - 2 / (1 + np.exp(2 * x))
+
+
+@njit
+def layers(D):
+    """Return the discriminator's weights and biases as views of its 37 parameters."""
+    return D[:10].reshape(2, 5), D[10:15], D[15:30].reshape(5, 3), D[30:33], D[33:36], D[36:]
+
+
+# %% tags=["framework"]
+@njit
+def through_D(D, X, y, scale, gradient):
+    """Add to gradient that of scale times the summed loss on X with the label y.
+
+    Return the slope in X, of the shape of X (batch, 2).
+    """
+    W1, b1, W2, b2, W3, b3 = layers(D)
+    gW1, gb1, gW2, gb2, gW3, gb3 = layers(gradient)
+    slope, h1, h2, s1 = np.zeros(X.shape), np.empty(5), np.empty(3), np.empty(5)
+    for n in range(len(X)):
+        for i in range(5):
+            h1[i] = tanh(X[n, 0] * W1[0, i] + X[n, 1] * W1[1, i] + b1[i])
+        o = b3[0]
+        for j in range(3):
+            h2[j] = b2[j]
+            for i in range(5):
+                h2[j] += h1[i] * W2[i, j]
+            h2[j] = tanh(h2[j])
+            o += h2[j] * W3[j]
+        s = scale * (1 / (1 + np.exp(-o)) - y)
+        gb3[0] += s
+        s1[:] = 0
+        for j in range(3):
+            gW3[j] += s * h2[j]
+            s2 = s * W3[j] * (1 - h2[j] ** 2)
+            gb2[j] += s2
+            for i in range(5):
+                gW2[i, j] += s2 * h1[i]
+                s1[i] += s2 * W2[i, j]
+        for i in range(5):
+            s1[i] *= 1 - h1[i] ** 2
+            gb1[i] += s1[i]
+            for k in range(2):
+                gW1[k, i] += s1[i] * X[n, k]
+                slope[n, k] += s1[i] * W1[k, i]
+    return slope
+
+
+# %% tags=["framework"]
+@njit
+def adam_step(p, m, v, gradient, t, lr):
+    """Take step t of Adam in place."""
+    m += 0.1 * (gradient - m)
+    v += 0.001 * (gradient**2 - v)
+    p -= lr * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+
+
+# %% tags=["framework"]
+@njit
+def backward_G(Z, slope, gradient):
+    """Add to gradient that of the generator, given the slope (batch, 2) in its points."""
+    gW, gc = gradient[:-2].reshape(-1, 2), gradient[-2:]
+    for n in range(len(Z)):
+        for k in range(2):
+            gc[k] += slope[n, k]
+            for i in range(Z.shape[1]):
+                gW[i, k] += Z[n, i] * slope[n, k]
+
+
+# %% tags=["framework"]
+@njit
+def through_G(G, Z):
+    """Return the points (batch, 2) that the generator makes of noise."""
+    W, c = G[:-2].reshape(-1, 2), G[-2:]
+    X = np.empty((len(Z), 2))
+    for n in range(len(Z)):
+        for k in range(2):
+            X[n, k] = c[k]
+            for i in range(Z.shape[1]):
+                X[n, k] += Z[n, i] * W[i, k]
+    return X
+
+
+# %% tags=["framework"]
+@njit
+def fused_steps(D, G, t, Xs, Zs):
+    """Take a step of both players for each minibatch, and return the count of steps.
+
+    D, G: the state of each player, of rows parameters, m and v. t: the count before.
+    """
+    for k in range(len(Xs)):
+        X, Z, n, t = Xs[k], Zs[k], len(Xs[k]), t + 1
+        gradient_D, gradient_G = np.zeros_like(D[0]), np.zeros_like(G[0])
+        fake_X = through_G(G[0], Z)
+        through_D(D[0], X, 1, 0.5 / n, gradient_D)
+        through_D(D[0], fake_X, 0, 0.5 / n, gradient_D)
+        adam_step(D[0], D[1], D[2], gradient_D, t, lr_D)
+        slope = through_D(D[0], fake_X, 1, 1 / n, gradient_D)  # through D, which stays
+        backward_G(Z, slope, gradient_G)
+        adam_step(G[0], G[1], G[2], gradient_G, t, lr_G)
+    return t
+
+
+# %% tags=["framework"]
+def fused(net_D, net_G):
+    """Return the epoch as one compiled call."""
+    parameters = [np.concatenate([p.ravel() for p in net.parameters]) for net in (net_D, net_G)]
+    D, G = (np.stack([p, 0 * p, 0 * p]) for p in parameters)
+    t = 0
+
+    def epoch():
+        nonlocal t
+        t = fused_steps(D, G, t, real, noise)
+        return G[0, :-2], G[0, -2:]
+
+    return epoch
+
+
+# %% tags=["framework"]
+ways = {"plain": plain, "Numba, epoch": fused}
+
+# %% [markdown]
+# Each way begins with the same weights. Its first epoch is timed by itself, since that is when
+# compiling happens. Then `timeit` repeats epochs until a fifth of a second has passed, and we have
+# the speed.
+
+# %%
+import timeit
+
+
+def race(ways):
+    """Print the speed of each way, and return W and c as each has them after one epoch."""
+    results, speeds = [], []
+    for name, way in ways.items():
+        d2l.seed(seed)
+        init_net(net_D)
+        init_net(net_G)
+        epoch = way(net_D, net_G)
+        start = timeit.default_timer()
+        results.append(np.concatenate([parameter.ravel() for parameter in epoch()]))
+        first = timeit.default_timer() - start
+        loops, seconds = timeit.Timer(epoch).autorange()
+        speeds.append(loops * num_steps * batch_size / seconds)
+        times = speeds[-1] / speeds[0]
+        print(
+            f"{name:26} {speeds[-1]:9,.0f} examples/sec, {times:6.1f} times;"
+            f" first epoch {first:.2f} s"
+        )
+    return results
+
+
+# %% tags=["nbval-ignore-output"]
+results = race(ways)
+
+# %% [markdown]
+# Speed is worth nothing if it changes the result. Rounding may differ, nothing else:
+
+# %%
+same = [bool(np.allclose(result, results[0], rtol=0, atol=1e-3)) for result in results]
+print("same W and c after one epoch, to 0.001:", all(same))
+
+# %% [markdown] tags=["framework"]
+# This is about as far as one core of a processor goes: a step now takes about 5 microseconds, and
+# most of them are spent on `exp`. Compiling takes several seconds, once. The price is the code: it
+# is three times as long as what it replaces, nothing in it can be reused for another network, and
+# each index is a chance to be wrong. The frameworks' compilers write such loops for you.
+
+# %% [markdown]
+# Here are all four lessons side by side, from one run of the project's benchmark, which the [table
+# of results](../benchmarks/results.md) has in full:
+#
+# ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to
+# the most compiled one. TensorFlow goes from the shortest bar, some 300, to about 500,000 with an
+# epoch in one call; loops compiled by Numba reach nearly 2 million.](../benchmarks/speed.png)
+#
+# Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among
+# the frameworks, though all do the same arithmetic. What counts is how much one call from Python
+# holds: a whole epoch compiled by XLA comes within a factor of five of loops written for this very
+# network.
+
+# %% [markdown]
 # ## Summary
 #
 # - A GAN turns the two-sample test into a teacher: the discriminator learns to tell real from

@@ -528,6 +528,165 @@ d2l.show(
 # looking at the losses: they are 0.69 in both of the good cases.
 
 # %% [markdown]
+# ## Going faster
+#
+# A step of both players takes about 2,000 multiplications and 200 hyperbolic tangents. A processor
+# can do that in 5 microseconds; the training above took far longer for each step. The time goes not
+# into arithmetic but into organising it: each of the hundred or so operations of a step is a call
+# from Python that checks types, finds memory, and writes down what the gradient will need.
+#
+# A *compiler* sees many operations at once and does most of the organising beforehand. The longer
+# the piece it sees, the less is left to do: a network, a whole step, a whole epoch. You pay in two
+# ways. Compiling takes time before the first step. And what is compiled is fixed: there is no
+# printing, plotting or stopping inside it, and a new shape, such as a shorter last minibatch, may
+# have to be compiled anew.
+#
+# We want to compare ways of doing the same thing. So each gets the same minibatches and the same
+# noise, made beforehand.
+
+# %%
+num_steps = len(points) // batch_size
+real = points[: num_steps * batch_size].reshape(num_steps, batch_size, 2)
+noise = np.random.default_rng(seed).normal(size=(num_steps, batch_size, latent_dim))
+noise = noise.astype(points.dtype)
+
+# %% [markdown]
+# A *way* is a function of the two networks. It returns another function, `epoch`, which takes all
+# these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
+# with nothing compiled.
+
+# %% tags=["framework"]
+Xs, Zs = tf.constant(real), tf.constant(noise)
+
+
+def new_step(net_D, net_G):
+    """Return the step of both players, with new optimisers."""
+    loss = tf.keras.losses.BinaryCrossentropy(from_logits=True)
+    trainer_D = tf.keras.optimizers.Adam(lr_D)
+    trainer_G = tf.keras.optimizers.Adam(lr_G)
+
+    def step(X, Z):
+        update_D(X, Z, net_D, net_G, loss, trainer_D)
+        update_G(Z, net_D, net_G, loss, trainer_G)
+
+    return step
+
+
+# %% tags=["framework"]
+def step_by_step(compiled):
+    """Return the way that calls a step, or what compiled makes of it, for each minibatch."""
+
+    def way(net_D, net_G):
+        step = compiled(new_step(net_D, net_G))
+
+        def epoch():
+            for X, Z in zip(Xs, Zs, strict=True):
+                step(X, Z)
+            return [d2l.numpy(weight) for weight in net_G.trainable_variables]
+
+        return epoch
+
+    return way
+
+
+# %% [markdown] tags=["framework"]
+# `tf.function` runs the Python code of a step once, with stand-ins for the tensors, to record its
+# operations as a *graph*. From then on it runs the graph, without Python. The lesson's `train` does
+# just that. The graph may as well hold the loop over the minibatches, if the loop is over a
+# `tf.range`. And XLA, a compiler that `jit_compile` switches on, turns the graph into machine code
+# without calls between the operations.
+
+
+# %% tags=["framework"]
+def whole_epoch(**options):
+    """Return the way that compiles all steps of an epoch into one call."""
+
+    def way(net_D, net_G):
+        step = new_step(net_D, net_G)
+
+        @tf.function(**options)
+        def steps(Xs, Zs):
+            for i in tf.range(num_steps):
+                step(Xs[i], Zs[i])
+
+        def epoch():
+            steps(Xs, Zs)
+            return [d2l.numpy(weight) for weight in net_G.trainable_variables]
+
+        return epoch
+
+    return way
+
+
+# %% tags=["framework"]
+ways = {
+    "eager": step_by_step(lambda step: step),
+    "tf.function, step": step_by_step(tf.function),
+    "tf.function, epoch": whole_epoch(),
+    "tf.function and XLA, epoch": whole_epoch(jit_compile=True),
+}
+
+# %% [markdown]
+# Each way begins with the same weights. Its first epoch is timed by itself, since that is when
+# compiling happens. Then `timeit` repeats epochs until a fifth of a second has passed, and we have
+# the speed.
+
+# %%
+import timeit
+
+
+def race(ways):
+    """Print the speed of each way, and return W and c as each has them after one epoch."""
+    results, speeds = [], []
+    for name, way in ways.items():
+        d2l.seed(seed)
+        init_net(net_D)
+        init_net(net_G)
+        epoch = way(net_D, net_G)
+        start = timeit.default_timer()
+        results.append(np.concatenate([parameter.ravel() for parameter in epoch()]))
+        first = timeit.default_timer() - start
+        loops, seconds = timeit.Timer(epoch).autorange()
+        speeds.append(loops * num_steps * batch_size / seconds)
+        times = speeds[-1] / speeds[0]
+        print(
+            f"{name:26} {speeds[-1]:9,.0f} examples/sec, {times:6.1f} times;"
+            f" first epoch {first:.2f} s"
+        )
+    return results
+
+
+# %% tags=["nbval-ignore-output"]
+results = race(ways)
+
+# %% [markdown]
+# Speed is worth nothing if it changes the result. Rounding may differ, nothing else:
+
+# %%
+same = [bool(np.allclose(result, results[0], rtol=0, atol=1e-3)) for result in results]
+print("same W and c after one epoch, to 0.001:", all(same))
+
+# %% [markdown] tags=["framework"]
+# From the first line to the last it is a factor of a thousand or more: an epoch takes about two
+# milliseconds, and compiling it takes a few seconds, about as long as a single eager epoch. Without
+# a graph, TensorFlow would be the slowest framework of these lessons; with all of an epoch in one
+# call it is the fastest. The price: Python code in the step runs only while the graph is recorded,
+# so a `print` in it would print once, and nothing can be plotted before the epoch is over.
+
+# %% [markdown]
+# Here are all four lessons side by side, from one run of the project's benchmark, which the [table
+# of results](../benchmarks/results.md) has in full:
+#
+# ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to
+# the most compiled one. TensorFlow goes from the shortest bar, some 300, to about 500,000 with an
+# epoch in one call; loops compiled by Numba reach nearly 2 million.](../benchmarks/speed.png)
+#
+# Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among
+# the frameworks, though all do the same arithmetic. What counts is how much one call from Python
+# holds: a whole epoch compiled by XLA comes within a factor of five of loops written for this very
+# network.
+
+# %% [markdown]
 # ## Summary
 #
 # - A GAN turns the two-sample test into a teacher: the discriminator learns to tell real from

@@ -520,6 +520,214 @@ d2l.show(
 # looking at the losses: they are 0.69 in both of the good cases.
 
 # %% [markdown]
+# ## Going faster
+#
+# A step of both players takes about 2,000 multiplications and 200 hyperbolic tangents. A processor
+# can do that in 5 microseconds; the training above took far longer for each step. The time goes not
+# into arithmetic but into organising it: each of the hundred or so operations of a step is a call
+# from Python that checks types, finds memory, and writes down what the gradient will need.
+#
+# A *compiler* sees many operations at once and does most of the organising beforehand. The longer
+# the piece it sees, the less is left to do: a network, a whole step, a whole epoch. You pay in two
+# ways. Compiling takes time before the first step. And what is compiled is fixed: there is no
+# printing, plotting or stopping inside it, and a new shape, such as a shorter last minibatch, may
+# have to be compiled anew.
+#
+# We want to compare ways of doing the same thing. So each gets the same minibatches and the same
+# noise, made beforehand.
+
+# %%
+num_steps = len(points) // batch_size
+real = points[: num_steps * batch_size].reshape(num_steps, batch_size, 2)
+noise = np.random.default_rng(seed).normal(size=(num_steps, batch_size, latent_dim))
+noise = noise.astype(points.dtype)
+
+# %% [markdown]
+# A *way* is a function of the two networks. It returns another function, `epoch`, which takes all
+# these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
+# with nothing compiled.
+
+# %% tags=["framework"]
+import shutil
+
+from torch.func import grad
+from torch.nn import functional
+from torch.nn.utils import parameters_to_vector
+
+Xs, Zs = torch.tensor(real, device=data.device), torch.tensor(noise, device=data.device)
+
+
+def eager(net_D, net_G):
+    """Return the epoch of the lesson: each operation runs as Python comes to it."""
+    loss = nn.BCEWithLogitsLoss()
+    trainer_D = torch.optim.Adam(net_D.parameters(), lr=lr_D)
+    trainer_G = torch.optim.Adam(net_G.parameters(), lr=lr_G)
+
+    def epoch():
+        for X, Z in zip(Xs, Zs, strict=True):
+            update_D(X, Z, net_D, net_G, loss, trainer_D)
+            update_G(Z, net_D, net_G, loss, trainer_G)
+        return d2l.numpy(net_G.weight), d2l.numpy(net_G.bias)
+
+    return epoch
+
+
+# %% [markdown] tags=["framework"]
+# `torch.compile` turns a Python function into C++, compiles that, and calls it in place of the
+# function. It does best with a function that changes nothing, but takes the old state and returns
+# the new one. So we write the step once more in this *functional* style. A player's parameters are
+# now one tensor, `D` or `G`, cut into weights and biases where they are used.
+
+
+# %% tags=["framework"]
+def generate(G, Z):
+    """Return the points that the generator with the parameters G makes from noise."""
+    return functional.linear(Z, G[:-2].view(2, -1), G[-2:])
+
+
+def judge(D, X):
+    """Return the logits that the discriminator with the parameters D gives to points."""
+    W1, b1, W2, b2, W3, b3 = D.split([10, 5, 15, 3, 3, 1])
+    hidden = torch.tanh(functional.linear(X, W1.view(5, 2), b1))
+    hidden = torch.tanh(functional.linear(hidden, W2.view(3, 5), b2))
+    return functional.linear(hidden, W3.view(1, 3), b3)
+
+
+# %% [markdown] tags=["framework"]
+# The losses are those of `update_D` and `update_G`, as functions of the parameters that move.
+
+# %% tags=["framework"]
+cross_entropy = functional.binary_cross_entropy_with_logits
+
+
+def discriminators_loss(D, G, X, Z):
+    """Return loss_D."""
+    real_Y, fake_Y = judge(D, X), judge(D, generate(G, Z))
+    loss_real = cross_entropy(real_Y, torch.ones_like(real_Y))
+    return (loss_real + cross_entropy(fake_Y, torch.zeros_like(fake_Y))) / 2
+
+
+def generators_loss(G, D, Z):
+    """Return loss_G."""
+    fake_Y = judge(D, generate(G, Z))
+    return cross_entropy(fake_Y, torch.ones_like(fake_Y))
+
+
+# %% [markdown] tags=["framework"]
+# Adam, too, is written as a function. It keeps running means of the gradient and of its square, `m`
+# and `v`, and makes up for their start at 0. The three rows of a player's state are its parameters,
+# `m` and `v`; `grad` turns a loss into the function that computes its gradient in the first
+# argument.
+
+
+# %% tags=["framework"]
+def adam(state, gradient, t, lr):
+    """Return the state (parameters, m, v) after step t."""
+    p, m, v = state
+    m, v = m + 0.1 * (gradient - m), v + 0.001 * (gradient**2 - v)
+    p = p - lr * (m / (1 - 0.9**t)) / (torch.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    return torch.stack([p, m, v])
+
+
+def step(D, G, t, X, Z):
+    """Take a step of both players, from their states and the count of steps to the next."""
+    t = t + 1
+    D = adam(D, grad(discriminators_loss)(D[0], G[0], X, Z), t, lr_D)
+    G = adam(G, grad(generators_loss)(G[0], D[0], Z), t, lr_G)
+    return D, G, t
+
+
+# %% tags=["framework"]
+def repeat(step):
+    """Return the way that takes a functional step again and again."""
+
+    def way(net_D, net_G):
+        D, G = (parameters_to_vector(net.parameters()).detach() for net in (net_D, net_G))
+        D, G = (torch.stack([p, 0 * p, 0 * p]) for p in (D, G))
+        t = torch.zeros((), device=data.device)
+
+        def epoch():
+            nonlocal D, G, t
+            for X, Z in zip(Xs, Zs, strict=True):
+                D, G, t = step(D, G, t, X, Z)
+            return d2l.numpy(G[0, :-2]), d2l.numpy(G[0, -2:])
+
+        return epoch
+
+    return way
+
+
+# %% [markdown] tags=["framework"]
+# The compiled step needs a C++ compiler. The option makes C++ also of the calls between the
+# compiled pieces, which here take longer than the pieces.
+
+# %% tags=["framework", "nbval-ignore-output"]
+ways = {"eager": eager, "functional step": repeat(step)}
+if any(shutil.which(compiler) for compiler in ("g++", "clang++", "cl")):
+    ways["functional step, compiled"] = repeat(torch.compile(step, options={"cpp_wrapper": True}))
+else:
+    print("There is no C++ compiler here, so torch.compile is left out.")
+
+# %% [markdown]
+# Each way begins with the same weights. Its first epoch is timed by itself, since that is when
+# compiling happens. Then `timeit` repeats epochs until a fifth of a second has passed, and we have
+# the speed.
+
+# %%
+import timeit
+
+
+def race(ways):
+    """Print the speed of each way, and return W and c as each has them after one epoch."""
+    results, speeds = [], []
+    for name, way in ways.items():
+        d2l.seed(seed)
+        init_net(net_D)
+        init_net(net_G)
+        epoch = way(net_D, net_G)
+        start = timeit.default_timer()
+        results.append(np.concatenate([parameter.ravel() for parameter in epoch()]))
+        first = timeit.default_timer() - start
+        loops, seconds = timeit.Timer(epoch).autorange()
+        speeds.append(loops * num_steps * batch_size / seconds)
+        times = speeds[-1] / speeds[0]
+        print(
+            f"{name:26} {speeds[-1]:9,.0f} examples/sec, {times:6.1f} times;"
+            f" first epoch {first:.2f} s"
+        )
+    return results
+
+
+# %% tags=["nbval-ignore-output"]
+results = race(ways)
+
+# %% [markdown]
+# Speed is worth nothing if it changes the result. Rounding may differ, nothing else:
+
+# %%
+same = [bool(np.allclose(result, results[0], rtol=0, atol=1e-3)) for result in results]
+print("same W and c after one epoch, to 0.001:", all(same))
+
+# %% [markdown] tags=["framework"]
+# The functional style alone makes the step slower, since it has more operations. Compiled, it is
+# several times as fast as the lesson's loop. But look at the first epoch: compiling takes several
+# seconds, time in which the lesson's loop trains for a hundred epochs. It pays for long runs. (On
+# disk PyTorch keeps what it has compiled; the second time it is quicker.)
+
+# %% [markdown]
+# Here are all four lessons side by side, from one run of the project's benchmark, which the [table
+# of results](../benchmarks/results.md) has in full:
+#
+# ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to
+# the most compiled one. TensorFlow goes from the shortest bar, some 300, to about 500,000 with an
+# epoch in one call; loops compiled by Numba reach nearly 2 million.](../benchmarks/speed.png)
+#
+# Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among
+# the frameworks, though all do the same arithmetic. What counts is how much one call from Python
+# holds: a whole epoch compiled by XLA comes within a factor of five of loops written for this very
+# network.
+
+# %% [markdown]
 # ## Summary
 #
 # - A GAN turns the two-sample test into a teacher: the discriminator learns to tell real from

@@ -1,6 +1,7 @@
 """A lesson's own code, taken from its notebook, so that tests check what students run."""
 
 import ast
+import linecache
 from functools import cache
 
 import jupytext
@@ -29,12 +30,24 @@ def numpy_lesson() -> dict:
     return definitions("numpy")
 
 
-def run_until(heading: str, key: str, text: str | None = None) -> dict:
-    """The names that a lesson has defined when it comes to a heading."""
+def run_until(stop: str, key: str, text: str | None = None) -> dict:
+    """The names that a lesson has defined when it comes to a cell that starts with stop."""
     names = {"__name__": f"gan_{key}"}
-    for cell in jupytext.reads(source(key) if text is None else text, fmt="py:percent").cells:
-        if cell.cell_type == "markdown" and cell.source.startswith(heading):
-            return names
+    run_cells(None, stop, key, names, text)
+    return names
+
+
+def run_cells(start: str | None, stop: str, key: str, names: dict, text: str | None = None) -> None:
+    """Run a lesson's cells in names, from the one that starts with start to that with stop."""
+    cells = iter(jupytext.reads(source(key) if text is None else text, fmt="py:percent").cells)
+    if start is not None:
+        next(cell for cell in cells if cell.source.startswith(start))
+    for i, cell in enumerate(cells):
+        if cell.source.startswith(stop):
+            return
         if cell.cell_type == "code":
-            exec(compile(cell.source, f"gan_{key}", "exec"), names)
-    raise ValueError(f"gan_{key} has no heading {heading!r}")
+            # TensorFlow's compiler reads the source of what it compiles.
+            name = f"<gan_{key}, after {start}, cell {i}>"
+            linecache.cache[name] = (len(cell.source), None, cell.source.splitlines(True), name)
+            exec(compile(cell.source, name, "exec"), names)
+    raise ValueError(f"gan_{key} has no cell that starts with {stop!r}")

@@ -1,5 +1,6 @@
 import gc
 import sys
+import tracemalloc
 import weakref
 from base64 import b64decode
 from io import BytesIO
@@ -193,6 +194,22 @@ def test_redraws_are_capped(shell, clock):
         clock[0] = i / 100
         plot.add(i, i)
     assert 0.9 * 10 * animator.MAX_FPS <= len(shell.frames) <= 10 * animator.MAX_FPS
+
+
+def test_ten_thousand_points_keep_no_more_than_themselves(shell, clock):
+    shell.display = lambda data, **about: shell  # a browser keeps the frame, not the kernel
+    plot = Animator(legend=["a", "b"], figsize=(2, 2))
+    tracemalloc.start()
+    sizes = []
+    for i in range(10_000):
+        clock[0] = i / 1000  # some hundred frames
+        plot.add(i, (i, -i))
+        if i % 1000 == 999:
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert len(plot.axes[0].lines) == 2 and len(shell.callbacks) == 1
+    assert sizes[-1] - sizes[0] < 9000 * 400  # bytes: 6 numbers, and references to them
 
 
 def test_slow_drawing_gets_its_share_of_the_time_and_no_more(shell, clock, monkeypatch):

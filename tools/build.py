@@ -32,6 +32,7 @@ def build(source: Path) -> None:
         notebook,
         timeout=600,
         record_timing=False,
+        coalesce_streams=True,
         resources=resources,
         extra_arguments=QUIET_KERNEL,
     ).execute()

@@ -1,0 +1,1 @@
+"""How fast the lessons are, and what bounds them: `make bench`."""

@@ -1,0 +1,75 @@
+"""Where each notebook's time goes, from kernel start to last cell."""
+
+from datetime import UTC, datetime
+
+import jupytext
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
+
+from benchmarks.bench_steps import INSTALLED, SLOW
+from tools.backends import NOTEBOOKS
+from tools.build import QUIET_KERNEL
+
+TIME_THE_DRAWING = """
+import time
+import d2lmini.animator
+
+draw, drawing = d2lmini.animator._png, []
+
+def timed(*args, **kwargs):
+    start = time.perf_counter()
+    png = draw(*args, **kwargs)
+    drawing.append(time.perf_counter() - start)
+    return png
+
+d2lmini.animator._png = timed
+"""
+
+SECTIONS = {"## Going faster": "going faster", "## Summary": "the rest"}
+SECTIONS["### A hundred runs at once"] = "the study"  # of the NumPy lesson
+
+
+def run(source):
+    """Run a lesson in a kernel of its own and return the seconds of each of its parts."""
+    notebook = jupytext.read(source)
+    cells = notebook.cells
+    (train,) = [i for i, cell in enumerate(cells) if cell.source.startswith("train(")]
+    cells.insert(train + 1, new_code_cell("d2lmini.animator._png = draw\nprint(sum(drawing))"))
+    cells.insert(train, new_code_cell(TIME_THE_DRAWING))
+    begun = datetime.now(UTC)
+    resources = {"metadata": {"path": source.parent}}
+    NotebookClient(
+        notebook, timeout=600, resources=resources, extra_arguments=QUIET_KERNEL
+    ).execute()
+    whole = (datetime.now(UTC) - begun).total_seconds()
+    parts = dict.fromkeys(("start", "import", "training", "drawing"), 0.0)
+    part = "the rest"
+    for cell in cells:
+        part = next((SECTIONS[s] for s in SECTIONS if cell.source.startswith(s)), part)
+        if cell.cell_type != "code":
+            continue
+        times = {k: datetime.fromisoformat(v) for k, v in cell.metadata.execution.items()}
+        start = times["iopub.execute_input"]
+        seconds = (times["iopub.status.idle"] - start).total_seconds()
+        if "from d2lmini import" in cell.source:
+            parts["start"] = (start - begun).total_seconds()
+            here = "import"
+        else:
+            here = "training" if cell.source.startswith("train(") else part
+        parts[here] = parts.get(here, 0) + seconds
+    parts["drawing"] = float(cells[train + 2].outputs[0].text)
+    parts["training"] -= parts["drawing"]
+    parts["the rest"] += whole - sum(parts.values())
+    return parts | {"all": whole}
+
+
+@SLOW
+@pytest.mark.parametrize("key", INSTALLED)
+def test_notebook(benchmark, key):
+    """A lesson as `make run` runs it."""
+    parts = []
+    benchmark.pedantic(
+        lambda: parts.append(run(NOTEBOOKS / f"gan_{key}.py")), rounds=3, iterations=1
+    )
+    benchmark.extra_info |= {"table": "notebooks", "framework": key, "parts": parts}

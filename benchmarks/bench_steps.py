@@ -1,0 +1,94 @@
+"""The ways of section "Going faster", and how a plain step grows with its sizes."""
+
+from importlib import import_module
+from time import perf_counter
+
+import numpy as np
+import pytest
+
+import d2lmini
+from tests.lesson import definitions, run_cells, run_until
+from tools.backends import why_not
+
+INSTALLED = [key for key in d2lmini.FRAMEWORKS if why_not(key) is None]
+SLOW = pytest.mark.slow
+
+
+def pytest_generate_tests(metafunc):
+    """Make a benchmark of each way that a lesson defines."""
+    if "way" in metafunc.fixturenames:
+        ways = [(key, names, name) for key, names in lessons() for name in names["ways"]]
+        ids = [f"{key}: {name}" for key, _, name in ways]
+        metafunc.parametrize("way", ways, ids=ids)
+
+
+def lessons():
+    """Each lesson's names where it is about to race its ways, with nothing trained."""
+    for key in INSTALLED:
+        names = run_until("## Run it", key)
+        run_cells("## Going faster", "results = race", key, names)
+        yield key, names
+
+
+def test_way(benchmark, way):
+    """An epoch of 125 steps, 1000 points."""
+    key, names, name = way
+    names["d2l"].seed(names["seed"])
+    names["init_net"](names["net_D"])
+    names["init_net"](names["net_G"])
+    epoch = names["ways"][name](names["net_D"], names["net_G"])
+    start = perf_counter()
+    epoch()
+    benchmark.extra_info |= {
+        "table": "steps",
+        "framework": key,
+        "way": name,
+        "examples": names["num_steps"] * names["batch_size"],
+        "first": perf_counter() - start,
+    }
+    benchmark(epoch)
+
+
+@pytest.mark.parametrize("key", INSTALLED)
+@pytest.mark.parametrize("batch_size", [8, 64, 512, pytest.param(4096, marks=SLOW)])
+def test_batch_size(benchmark, key, batch_size):
+    """A step as the lesson's `train` takes it, by batch size."""
+    benchmark.extra_info |= {"table": "batch size", "framework": key, "size": batch_size}
+    benchmark(new_step(key, batch_size, 2))
+
+
+@pytest.mark.parametrize("key", INSTALLED)
+@pytest.mark.parametrize("dimension", [2, 16, 128, pytest.param(1024, marks=SLOW)])
+def test_dimension(benchmark, key, dimension):
+    """A step as the lesson's `train` takes it, by the dimension of the data and of the noise."""
+    benchmark.extra_info |= {"table": "dimension", "framework": key, "size": dimension}
+    benchmark(new_step(key, 8, dimension))
+
+
+def new_step(key, batch_size, dimension):
+    """Return a step of both players, compiled as the lesson's `train` has it."""
+    names, adapter = definitions(key), import_module(f"tests.adapters.{key}")
+    rng = np.random.default_rng(0)
+
+    def linear_net(*sizes):
+        shapes = [(m, n) for n, m in zip(sizes[:-1], sizes[1:], strict=True)]
+        weights = [(rng.normal(0, 0.02, s), np.zeros(s[0])) for s in shapes]
+        return adapter.linear_net([a.astype("float32") for pair in weights for a in pair])
+
+    X, Z = (
+        adapter.tensor(rng.normal(size=(batch_size, dimension)).astype("float32")) for _ in "XZ"
+    )
+    net_D, net_G = linear_net(dimension, 5, 3, 1), linear_net(dimension, dimension)
+    loss = adapter.loss("float32")
+    trainer_D, trainer_G = adapter.adam(net_D, 0.05), adapter.adam(net_G, 0.005)
+
+    @adapter.compiled
+    def step():
+        loss_D = names["update_D"](X, Z, net_D, net_G, loss, trainer_D)
+        return loss_D, names["update_G"](Z, net_D, net_G, loss, trainer_G)
+
+    def take_step():
+        return [float(loss) for loss in step()]  # as in train, and what MXNet has to wait for
+
+    take_step()
+    return take_step

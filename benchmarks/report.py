@@ -1,0 +1,184 @@
+"""Make results.md and speed.png from what pytest-benchmark measured.
+
+Called with the JSON file of one run, and the folder to write to.
+"""
+
+import json
+import sys
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from matplotlib.figure import Figure
+
+COLORS = {"torch": "#D55E00", "tensorflow": "#E69F00", "mxnet": "#0072B2", "numpy": "#009E73"}
+FIRST = {"torch": "eager", "tensorflow": "eager", "mxnet": "eager", "numpy": "plain"}
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a Markdown table, its first column of text and the others of numbers."""
+    header = list(header)
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+class Results:
+    """The rows of one run; a row is what a benchmark noted of itself, and its median seconds."""
+
+    def __init__(self, run: dict):
+        self.rows = [b["extra_info"] | {"seconds": b["stats"]["median"]} for b in run["benchmarks"]]
+        cpu = run["machine_info"]["cpu"]
+        self.machine = f"{cpu['brand_raw']}, {cpu['count']} cores"
+        self.python = run["machine_info"]["python_version"]
+        self.day = run["datetime"][:10]
+
+    def of(self, name: str, **wanted) -> list[dict]:
+        """Return the rows of one table."""
+        rows = [row for row in self.rows if row["table"] == name]
+        return [row for row in rows if wanted.items() <= row.items()]
+
+    def grid(self, name: str, unit: float) -> str:
+        """Return the table of a growth: a line per framework, a column per size."""
+        sizes = sorted({row["size"] for row in self.of(name)})
+        lines = []
+        for key in dict.fromkeys(row["framework"] for row in self.of(name)):
+            seconds = {row["size"]: row["seconds"] for row in self.of(name, framework=key)}
+            numbers = [seconds[size] / unit for size in sizes]
+            lines.append([key, *(f"{n:,.0f}" if n >= 100 else f"{n:.2g}" for n in numbers)])
+        return table([name, *(f"{size:,}" for size in sizes)], lines)
+
+
+def steps(results: Results) -> str:
+    """Return the table of the ways to take a step."""
+    lines = []
+    for row in results.of("steps"):
+        (plain,) = results.of("steps", framework=row["framework"], way=FIRST[row["framework"]])
+        speed, times = row["examples"] / row["seconds"], plain["seconds"] / row["seconds"]
+        name = f"{row['framework']}: {row['way']}"
+        lines.append([name, f"{speed:,.0f}", f"{times:,.1f}", f"{row['first']:.2f}"])
+    return table(["way", "examples/s", "times the plain step", "first epoch, s"], lines)
+
+
+def loaders(results: Results) -> str:
+    """Return the table of the loaders."""
+    lines = []
+    for row in results.of("loaders", loader="load_array"):
+        stock = results.of("loaders", framework=row["framework"], loader="stock")
+        own = f"{stock[0]['seconds']:.3f}" if stock else ""
+        times = f"{stock[0]['seconds'] / row['seconds']:.1f}" if stock else ""
+        lines.append([row["framework"], f"{row['seconds']:.3f}", own, times])
+    return table(["framework", "`load_array`, s", "its own loader, s", "times"], lines)
+
+
+def animator(results: Results) -> str:
+    """Return the table of the frames."""
+    full = results.of("animator")[0]["seconds"]
+    lines = [
+        [row["frame"], f"{row['seconds'] * 1000:.2f}", f"{row['seconds'] / full:.2f}"]
+        for row in results.of("animator")
+    ]
+    return table(["frame of the lesson's plot", "ms", "of a full redraw"], lines)
+
+
+def imports(results: Results) -> str:
+    """Return the table of the imports."""
+    lines = []
+    for ours in results.of("imports", what="d2lmini"):
+        (alone,) = results.of("imports", framework=ours["framework"], what="framework")
+        a, b = alone["seconds"], ours["seconds"]
+        lines.append([ours["framework"], f"{a:.2f}", f"{b:.2f}", f"{b - a:+.2f}"])
+    return table(["framework", "alone, s", "with d2lmini, s", "added, s"], lines)
+
+
+def notebooks(results: Results) -> str:
+    """Return the table of where each notebook's time goes."""
+    rows = results.of("notebooks")
+    names = list(dict.fromkeys(name for row in rows for name in row["parts"][0]))
+    lines = []
+    for row in rows:
+        middle = {n: median(part.get(n, 0) for part in row["parts"]) for n in names}
+        share = middle["drawing"] / (middle["drawing"] + middle["training"])
+        lines.append([row["framework"], *(f"{middle[n]:.1f}" for n in names), f"{share:.0%}"])
+    return table(["seconds", *names, "drawing, of training's cell"], lines)
+
+
+def text(results: Results) -> str:
+    """Return the whole page, of the tables for which there are results."""
+    packages = "torch", "tensorflow-cpu", "mxnet", "numpy", "numba", "matplotlib"
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    parts = [
+        "# How fast the lessons are\n",
+        f"From one run of `make bench`, on {results.day}: {results.machine}; Python "
+        f"{results.python}, {versions}. Times are medians. They wander from run to run; "
+        "the ratios within a run are what to look at.\n",
+    ]
+    if results.of("steps"):
+        parts += ["## Steps\n", PICTURE, steps(results), STEPS]
+    for name, unit, intro in GROWTH:
+        if results.of(name):
+            parts += [intro, results.grid(name, unit)]
+    for name, make, intro in TABLES:
+        if results.of(name):
+            parts += [intro, make(results)]
+    return "\n".join(parts)
+
+
+PICTURE = """\
+![Bars of examples per second on a logarithmic scale, for each framework from the plain step to the
+most compiled one.](speed.png)
+"""
+STEPS = """\
+The ways are those of the lessons' section "Going faster"; the step is that of the lesson, with 8
+points in a minibatch. The first epoch is the one in which the compiling happens (PyTorch keeps
+compiled code on disk, and is faster the next time).
+"""
+GROWTH = [
+    (
+        "batch size",
+        1e-6,
+        "\nMicroseconds of a step as `train` takes it, by the size of the batch:\n",
+    ),
+    ("dimension", 1e-6, "\nThe same by the dimension of the data and the noise, with 8 points:\n"),
+    (
+        "examples",
+        1e-3,
+        "\n## Loaders\n\nMilliseconds of a shuffled pass of `load_array`, 8 points in a batch, by "
+        "the number of examples (2 numbers each):\n",
+    ),
+]
+TABLES = [
+    ("loaders", loaders, "\nAgainst the framework's own loader, 100,000 examples:\n"),
+    ("animator", animator, "\n## Animator\n"),
+    ("imports", imports, "\n## Imports\n\nA new Python that imports one module, start included:\n"),
+    ("notebooks", notebooks, "\n## Notebooks\n\nFrom kernel start to last cell:\n"),
+]
+
+
+def picture(results: Results) -> Figure:
+    """Return the bars of examples per second."""
+    rows = results.of("steps")[::-1]
+    fig = Figure(figsize=(9, 5), layout="constrained")
+    ax = fig.subplots()
+    names = [f"{row['framework']}: {row['way']}" for row in rows]
+    speeds = [row["examples"] / row["seconds"] for row in rows]
+    bars = ax.barh(names, speeds, color=[COLORS[row["framework"]] for row in rows])
+    ax.bar_label(bars, [f"{speed:,.0f}" for speed in speeds], padding=3)
+    ax.set(xscale="log", xlabel="examples per second", xlim=(100, 2e7))
+    ax.spines[["top", "right"]].set_visible(False)
+    return fig
+
+
+def main() -> None:
+    """Write the page and the picture, and print the page."""
+    run, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    results = Results(json.loads(run.read_text()))
+    page = text(results)
+    if results.of("steps"):
+        picture(results).savefig(folder / "speed.png", dpi=150)
+    (folder / "results.md").write_text(page)
+    print(page)
+
+
+if __name__ == "__main__":
+    main()
