@@ -8,6 +8,7 @@ from itertools import cycle, islice
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -165,15 +166,18 @@ def _notebook() -> Any:
 
 def _png(fig: Figure, alt: str, final: bool) -> tuple[dict[str, str], dict[str, Any]]:
     """Return what IPython's display needs to show the figure: as large when final, but sharper."""
+    dpi = fig.dpi
+    fig.dpi = FINAL_DPI if final else LIVE_DPI
+    # Drawn straight to the pixels. savefig would measure each text anew for every frame, and a
+    # tight bounding box would draw everything twice.
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    fig.dpi = dpi
+    if final:  # the 256 colours of a palette are enough, and make the notebook a third as large
+        image = image.quantize(method=Image.Quantize.FASTOCTREE)
     png = BytesIO()
-    # No tight bounding box: that draws everything twice.
-    if final:
-        fig.savefig(png, dpi=FINAL_DPI)
-        # The 256 colours of a palette are enough, and make the notebook a third as large.
-        image = Image.open(png).convert("RGB").quantize()
-        image.save(png := BytesIO(), "png")
-    else:  # not savefig: it sets the dpi and sets it back, and so measures each text anew
-        FigureCanvasAgg(fig).print_png(png)
+    image.save(png, "png")
     width = round(fig.get_figwidth() * LIVE_DPI)
     data = {"image/png": b64encode(png.getvalue()).decode(), "text/plain": alt}
     return data, {"raw": True, "metadata": {"image/png": {"alt": alt, "width": width}}}
