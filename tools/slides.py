@@ -58,8 +58,10 @@ def write_deck(key: str) -> None:
         raise SystemExit(f"{source.name} is missing: run `make notebooks`")
     notebook = nbformat.read(source, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    if not all(cell.execution_count for cell in code) or not any(cell.outputs for cell in code):
-        raise SystemExit(f"{source.name} is without its outputs: run `make notebooks`")
+    never_run = [n for n, cell in enumerate(code, start=1) if not cell.execution_count]
+    if never_run or not any(cell.outputs for cell in code):
+        cell = f" of code cell {never_run[0]}" if never_run else "s"
+        raise SystemExit(f"{source.name} is without the output{cell}: run `make notebooks`")
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
     html, _ = DeckExporter().from_notebook_node(notebook, resources)
     deck = BUILD / f"{source.stem}.slides.html"
