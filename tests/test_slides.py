@@ -7,6 +7,7 @@ from urllib.parse import urldefrag, urljoin
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import sync_playwright
 
 import d2lmini
 from tools import slides
@@ -38,12 +39,11 @@ LOOK = """() => {
 @pytest.fixture(scope="session")
 def browser():
     """Headless Chromium; without one skipped, but not on a CI service."""
-    playwright = pytest.importorskip("playwright.sync_api")
     chromium = shutil.which("chromium")
     if not chromium:
         assert os.environ.get("CI") != "true", "chromium is required here and not installed"
         pytest.skip("chromium is not installed")
-    with playwright.sync_playwright() as driver:
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()
