@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3,\
 python := .venv/bin/python
 ready := .venv/ready
 
-.PHONY: help run lab test notebooks prose bench lock clean
+.PHONY: help run lab slides test notebooks prose bench lock clean
 
 help:  ## list what there is to make
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' Makefile | expand -t 16
@@ -17,6 +17,9 @@ run: $(ready)  ## run every notebook in a copy, write its page, sum up
 
 lab: $(ready)  ## open the notebooks in JupyterLab
 	$(python) -m jupyter lab --LabApp.default_url=/lab/tree/notebooks
+
+slides: $(ready)  ## write slides of every lesson, from the stored outputs
+	$(python) -m tools.slides
 
 test: $(ready)  ## check the code, the package, and that every notebook says what it said
 	$(python) -m ruff check . && $(python) -m ruff format --check .

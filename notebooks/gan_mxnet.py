@@ -6,7 +6,7 @@
 #     name: python3
 # ---
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # Generative adversarial networks
 #
 # **What you will do.** Train two small networks against each other until one of them generates
@@ -19,7 +19,8 @@
 #   turned round.
 # - How to take one step of each player, and which gradients must be kept out of it.
 # - Why the two losses cannot tell you whether it worked, and what can.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # **What you need.** Python with a little NumPy; mean, covariance and matrix products; and to have
 # trained one network before. Reading takes half an hour; on a laptop everything runs in well under
 # a minute.
@@ -28,12 +29,17 @@
 # the end.
 
 # %% [markdown] tags=["framework"]
-# This notebook uses **MXNet** and its Gluon layers. MXNet was archived in 2023, but much code that
-# uses it is still around. The same lesson in other frameworks lies beside it, listed in the
-# [README](../README.md): the section titles, the names and the numbers are the same, so you can
-# read two of them side by side.
+# This notebook uses **MXNet** and its Gluon layers.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
+# MXNet was archived in 2023, but much code that
+# uses it is still around.
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
+# The same lesson in other frameworks lies beside it, listed in the [README](../README.md): the
+# section titles, the names and the numbers are the same, so you can read two of them side by side.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # We begin with the imports. `d2lmini` is the small package that comes with these notebooks: a
 # loader, a live plot, a timer.
 
@@ -44,7 +50,7 @@ import numpy as np
 from mxnet import autograd, gluon
 from mxnet.gluon import nn
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # The numbers of this lesson stand in one place. `lr_D` and `lr_G` are the learning rates of the two
 # players; `latent_dim` is how many random numbers go into one generated point (*latent* means not
 # observed). They are the same in every framework but for the seed, since each framework draws its
@@ -58,20 +64,22 @@ lr_D = 0.05
 lr_G = 0.005
 latent_dim = 2
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## From telling apart to making up
 #
 # Most of what you have trained so far was *discriminative*: it looks at an example and says what it
 # is, a cat or a dog. *Generative* learning asks for more. It wants to know where the examples come
 # from, well enough to make new ones.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # How would you tell whether new examples are any good? Statisticians have long asked this as the
 # *two-sample test*: here are two sets of points; were they drawn from one distribution? If no test
 # can tell the generated points from the real ones, they are as good as real. The idea of a
 # *generative adversarial network* (GAN) is to make that test the teacher. One network, the
 # *discriminator*, learns to tell the two sets apart. Another, the *generator*, learns from the
 # discriminator's own gradient how to make its points harder to tell apart from real ones.
-#
+
+# %% [markdown]
 # ![Diagram. Noise Z goes into the generator net_G, which makes generated points fake_X. These and
 # the real points X go into the discriminator net_D, whose output o says how real a point looks. A
 # dashed arrow leads back from the discriminator to the generator: the gradient, how to look more
@@ -80,7 +88,7 @@ latent_dim = 2
 # Follow the arrows: the generator never sees a real point. All it learns about them comes back
 # through the discriminator, along the dashed line.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What each player minimises
 #
 # The **discriminator** reads a point $x$ and answers with a number $o$, a *logit*. The probability
@@ -91,18 +99,24 @@ latent_dim = 2
 #
 # averaged over both kinds of points. Half of the points are real and half are not, so `loss_D` is
 # the mean over the real ones plus the mean over the generated ones, divided by 2.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The **generator** turns noise $z$ into a point $G(z)$ and wants the opposite. A first thought is
 # to *maximise* the discriminator's cross-entropy on generated points, that is, to minimise
 # $\log (1 - D(G(z)))$. The derivative of this loss in the logit $o$ is $-\sigma(o)$. When the
 # discriminator is winning, $o$ is very negative, and the derivative vanishes: the generator learns
-# least just when it most needs to. So we keep the aim and change the loss: minimise
-# $-\log D(G(z))$. That is the same cross-entropy with the label turned round, $y = 1$ for generated
-# points, and its derivative is $-\sigma(-o)$, close to $-1$ when the discriminator is winning. The
-# first loss is known as *saturating*, this one as *non-saturating*. Logarithms are natural, so
+# least just when it most needs to.
+
+# %% [markdown]
+# So we keep the aim and change the loss: minimise $-\log D(G(z))$. That is the same cross-entropy
+# with the label turned round, $y = 1$ for generated points, and its derivative is $-\sigma(-o)$,
+# close to $-1$ when the discriminator is winning.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The first loss is known as *saturating*, this one as *non-saturating*. Logarithms are natural, so
 # losses are measured in *nats*.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 o = np.linspace(-6, 6, 200)
 D = 1 / (1 + np.exp(-o))
 fig, axes = d2l.plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
@@ -123,12 +137,15 @@ d2l.show(
 
 # %% [markdown]
 # Read the grey part, where the discriminator is winning. There the dashed loss is flat, so it gives
-# the generator nothing to go by. The solid one slopes as steeply as it ever does. For a single
-# point both push $o$ upwards; they differ in how strongly they push the points that the
-# discriminator has seen through. In this lesson the difference will hardly show, because the data
-# are easy, the discriminator never wins by much, and the optimiser rescales small gradients. With
-# images it decides whether training gets anywhere.
-#
+# the generator nothing to go by. The solid one slopes as steeply as it ever does.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# For a single point both push $o$ upwards; they differ in how strongly they push the points that
+# the discriminator has seen through. In this lesson the difference will hardly show, because the
+# data are easy, the discriminator never wins by much, and the optimiser rescales small gradients.
+# With images it decides whether training gets anywhere.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # With the generator's *first* loss, the two play for one and the same number:
 #
 # $$\min_G \max_D \; E_{x \sim \mathrm{data}} [\log D(x)] + E_{z} [\log (1 - D(G(z)))].$$
@@ -136,12 +153,15 @@ d2l.show(
 # It is $-2$ times `loss_D`. Write $p_{\mathrm{data}}$ and $p_G$ for the densities of the real and
 # of the generated points. At each $x$, the best discriminator maximises
 # $p_{\mathrm{data}}(x) \log D(x) + p_G(x) \log (1 - D(x))$. Set the derivative to zero, and it is
-# $D(x) = p_{\mathrm{data}}(x) / (p_{\mathrm{data}}(x) + p_G(x))$. If the generator has found the
-# distribution of the data, this is $1/2$ everywhere: nothing is left to tell the two apart. Then
-# each log is $\log \frac{1}{2}$, and both losses are $\ln 2 \approx 0.693$. Turning the generator's
-# loss round changes its steps, not this equilibrium. Keep the number in mind.
+# $D(x) = p_{\mathrm{data}}(x) / (p_{\mathrm{data}}(x) + p_G(x))$.
 
 # %% [markdown]
+# If the generator has found the distribution of the data, this is $1/2$ everywhere: nothing is left
+# to tell the two apart. Then each log is $\log \frac{1}{2}$, and both losses are
+# $\ln 2 \approx 0.693$. Turning the generator's loss round changes its steps, not this equilibrium.
+# Keep the number in mind.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The real data
 #
 # Real data are usually hard to model. Ours are easy on purpose, so that we know the truth and can
@@ -163,16 +183,16 @@ points = d2l.numpy(data)
 true_mean, true_cov = d2l.numpy(b), d2l.numpy(A).T @ d2l.numpy(A)
 print(true_cov.round(2))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # The entry off the diagonal is large: the two coordinates rise and fall together, with a
 # correlation of 0.94. So the points should form a narrow, slanted cloud. In every plot from here
 # on, real points are circles and generated ones are crosses.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 REAL = {"color": "#0072B2", "marker": "o", "label": "real"}
 GENERATED = {"color": "#D55E00", "marker": "x", "label": "generated"}
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 fig, ax = d2l.plt.subplots(figsize=(5, 4), layout="constrained")
 ax.scatter(*points[:100].T, **REAL)
 ax.set(xlabel="first coordinate", ylabel="second coordinate")
@@ -183,16 +203,17 @@ d2l.show(
 # %% [markdown]
 # That is what we see in the first 100 points: the cloud is centred near $(1, 2)$, and the second
 # coordinate spreads twice as far as the first.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # `load_array` cuts the data into minibatches, in a new random order on each pass. It yields tuples
 # with one item per array; we have one array, hence the comma.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 data_iter = d2l.load_array((data,), batch_size)
 (batch,) = next(iter(data_iter))
 print(len(data_iter), "batches, the first of shape", tuple(batch.shape))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The generator
 #
 # The generator needs to stretch, slant and shift a round cloud of noise. One linear layer does
@@ -212,7 +233,7 @@ def init_net(net):
 net_G = nn.Dense(2, in_units=latent_dim)
 init_net(net_G)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The discriminator
 #
 # To tell two normal distributions apart, the best logit is a quadratic function of $x$. A linear
@@ -229,7 +250,7 @@ net_D.add(
 )
 init_net(net_D)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # When we want to read the discriminator's opinion, we want it as a probability.
 
 
@@ -251,7 +272,7 @@ print(f"D(x) of the real points: from {opinion.min():.2f} to {opinion.max():.2f}
 # One half, for every point. So both losses start at $\ln 2$, the very number that they should reach
 # at the end. Remember this when we come to ask whether the training worked.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## One step each
 #
 # The discriminator's step shows it a minibatch of real points with label 1 and as many generated
@@ -277,10 +298,12 @@ def update_D(X, Z, net_D, net_G, loss, trainer_D):
     return loss_D.mean()
 
 
-# %% [markdown]
-# The generator's step shows the discriminator generated points only, and calls them real. The
-# generator has not changed since, so the same `Z` gives the same points. We compute them again to
-# record the gradient's path through the discriminator into the generator, and the discriminator
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The generator's step shows the discriminator generated points only, and calls them real.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The generator has not changed since, so the same `Z` gives the same points. We compute them again
+# to record the gradient's path through the discriminator into the generator, and the discriminator
 # judges them as it is *after* its step. Only the generator's optimiser takes a step; any gradient
 # left in the discriminator is thrown away.
 
@@ -300,14 +323,15 @@ def update_G(Z, net_D, net_G, loss, trainer_G):
     return loss_G.mean()
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The training loop
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # First the plot that we want to watch: the two losses above, with a line at $\ln 2$, and below them
 # 100 real points and 100 generated ones.
 
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 def live_plot(points, num_epochs):
     """Return an Animator for the losses and, below them, the generated points, to be moved."""
     animator = d2l.Animator(
@@ -330,11 +354,13 @@ def live_plot(points, num_epochs):
 
 
 # %% [markdown]
-# Then the loop. In each minibatch the discriminator moves first, then the generator. The generated
-# points in the plot come from the same noise in every frame, so what you see move is the generator,
-# not new noise. Both players use Adam, an optimiser that adapts the step size of each parameter.
-# The discriminator's learning rate is ten times the generator's, so that it can follow each of the
-# generator's moves.
+# Then the loop. In each minibatch the discriminator moves first, then the generator.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The generated points in the plot come from the same noise in every frame, so what you see move is
+# the generator, not new noise. Both players use Adam, an optimiser that adapts the step size of
+# each parameter. The discriminator's learning rate is ten times the generator's, so that it can
+# follow each of the generator's moves.
 
 
 # %% tags=["framework"]
@@ -364,7 +390,7 @@ def train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data):
     print(f"{num_epochs * metric[2] / timer.sum():.0f} examples/sec")
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Run it
 #
 # Twenty passes over the 1000 points.
@@ -378,7 +404,7 @@ train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data)
 # weights had put them, and travel to the circles. Then the losses settle near the dotted line at
 # $\ln 2$, and the two clouds lie on top of each other.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Did it learn?
 #
 # With images one would have to look and guess. Here the answer can be computed. Noise from
@@ -389,13 +415,14 @@ train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data)
 # %% tags=["framework"]
 W, c = d2l.numpy(net_G.weight.data()), d2l.numpy(net_G.bias.data())
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # We measure three things: how far the mean is off, $|c - b|$; how far the covariance is off,
 # relative to its size (in the Frobenius norm, the root of the sum of squared entries); and both in
 # one number, the *Fréchet distance* between two normal distributions,
 #
 # $$|m_1 - m_2|^2 + \operatorname{tr}\left(S_1 + S_2 - 2 (S_1^{1/2} S_2 S_1^{1/2})^{1/2}\right).$$
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # (Strictly, this is the square of a distance, but everybody calls it by that name.) The yardstick
 # is what any statistician would do with the same 1000 points: take their mean and their covariance.
 # This *closed form* is typically 0.006 away from the truth.
@@ -413,7 +440,7 @@ def fit_errors(mean, cov):
 gan = fit_errors(c, W @ W.T)
 closed_form = fit_errors(points.mean(0), np.cov(points.T))
 
-# %% tags=["nbval-ignore-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
 print("true mean  ", true_mean, " fitted", c.round(2))
 print("true cov   ", *true_cov.round(2), " fitted", *(W @ W.T).round(2))
 for name, errors in ("GAN", gan), ("closed form", closed_form):
@@ -428,15 +455,16 @@ print("mean within 0.2:", gan[0] < 0.2)
 print("covariance within 20 %:", gan[1] < 0.2)
 print("closed form closer to the truth:", closed_form[2] < gan[2])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # With this seed the GAN has learned the distribution, and the statistician has beaten it, with one
 # line of NumPy and in no time. A GAN is about the least efficient way there is to fit a Gaussian.
 # It earns its keep where no formula exists, and a Gaussian is where we can see what it does.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The discriminator should now find nothing left to tell apart. Let us ask it for its opinion all
 # over the plane.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 x, y = np.meshgrid(np.linspace(-4, 6, 60), np.linspace(-7, 11, 60))
 opinion = probability(net_D, np.stack([x.ravel(), y.ravel()], axis=1)).reshape(x.shape)
 fake_points = np.random.default_rng(seed).standard_normal((100, latent_dim)) @ W.T + c
@@ -461,7 +489,7 @@ d2l.show(
 # calmly, and another test could still tell. Away from the points its opinion means little, for it
 # has hardly been shown any there.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### A hundred runs at once
 #
 # One run is an anecdote. It is tempting to read the success off the losses: both are at 0.69, so
@@ -469,10 +497,10 @@ d2l.show(
 # by side, each with its own data, weights and noise, and as many again with each of three changes
 # to the settings.
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # You find this study, with its code and its histograms, in [the NumPy lesson](gan_numpy.ipynb).
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Here is what came out, over 100 runs:
 #
 # | settings | `loss_D` | median Fréchet distance | within 0.2 and 20 % | within 0.1 and 10 % |
@@ -481,20 +509,24 @@ d2l.show(
 # | Adam with `beta1` = 0.5 | 0.693 | 0.05 | 78 % | 33 % |
 # | `lr_D` = `lr_G` = 0.005 | 0.693 | 0.48 | 0 % | 0 % |
 # | batch size 64 (320 steps) | 0.588 | 3.1 | 0 % | 0 % |
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Read the second column first: three rows of four end at $\ln 2$, one of them with a fit that is
 # six times worse. Then the last two: with the lesson's own settings, half of the runs pass the test
-# above, and one in six passes a test twice as strict. The losses compare two players who get better
-# or worse together. They say that neither is winning, not that either is good. The untrained pair
-# had the same losses, remember.
-#
+# above, and one in six passes a test twice as strict.
+
+# %% [markdown]
+# The losses compare two players who get better or worse together. They say that neither is winning,
+# not that either is good. The untrained pair had the same losses, remember.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # The last row is no fault of the larger batch: twenty epochs are then only 320 steps, and the
 # generator is still on its way. Here the losses do show it. Given 160 epochs, and so as many steps
 # as the others, the median is 0.03.
 #
 # The seed of this notebook was picked from the better ones. Change it, and see.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Making it work
 #
 # Can a GAN be brought to the truth reliably? Here are known means, none of them ours:
@@ -512,10 +544,10 @@ d2l.show(
 #   quadratic function, so give it just that (Feizi and others,
 #   [2017](https://arxiv.org/abs/1710.10793)).
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # The code, too, is in [the NumPy lesson](gan_numpy.ipynb).
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # With all but the last, the median Fréchet distance over 100 runs is 0.026, and the worst run's is
 # 0.28. With the quadratic discriminator they are 0.010 and 0.043. That is less than twice the
 # closed form's median, for three times the work of this lesson, and every run passes the test
@@ -524,14 +556,15 @@ d2l.show(
 # closed form does; for images nobody knows such a family. And none of this could have been found by
 # looking at the losses: they are 0.69 in both of the good cases.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Going faster
 #
 # A step of both players takes about 2,000 multiplications and 200 hyperbolic tangents. A processor
 # can do that in 5 microseconds; the training above took far longer for each step. The time goes not
 # into arithmetic but into organising it: each of the hundred or so operations of a step is a call
 # from Python that checks types, finds memory, and writes down what the gradient will need.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # A *compiler* sees many operations at once and does most of the organising beforehand. The longer
 # the piece it sees, the less is left to do: a network, a whole step, a whole epoch. You pay in two
 # ways. Compiling takes time before the first step. And what is compiled is fixed: there is no
@@ -541,18 +574,18 @@ d2l.show(
 # We want to compare ways of doing the same thing. So each gets the same minibatches and the same
 # noise, made beforehand.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 num_steps = len(points) // batch_size
 real = points[: num_steps * batch_size].reshape(num_steps, batch_size, 2)
 noise = np.random.default_rng(seed).normal(size=(num_steps, batch_size, latent_dim))
 noise = noise.astype(points.dtype)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # A *way* is a function of the two networks. It returns another function, `epoch`, which takes all
 # these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
 # with nothing compiled.
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 Xs, Zs = mx.np.array(real, ctx=data.ctx), mx.np.array(noise, ctx=data.ctx)
 
 
@@ -562,7 +595,7 @@ def new_trainers(net_D, net_G):
     return trainer_D, gluon.Trainer(net_G.collect_params(), "adam", {"learning_rate": lr_G})
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def step_by_step(*hybrid):
     """Return the way of the lesson, with some of net_D, net_G and loss hybridized."""
 
@@ -583,14 +616,14 @@ def step_by_step(*hybrid):
     return way
 
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # `hybridize` records the operations of a block when it is first called, and from then on runs them
 # as one. `static_alloc` and `static_shape` set its memory aside once, for one shape. The bigger the
 # block, the fewer the calls. So we put all of `loss_D` into one block, and all of `loss_G`. In
 # `hybrid_forward`, `F` stands for the arrays or, while recording, for their symbols.
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 class LossD(gluon.HybridBlock):
     """The discriminator's loss, one value per example."""
 
@@ -605,7 +638,7 @@ class LossD(gluon.HybridBlock):
         return (loss_real + self.loss(fake_Y, F.np.zeros_like(fake_Y))) / 2
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 class LossG(gluon.HybridBlock):
     """The generator's loss, one value per example."""
 
@@ -619,7 +652,7 @@ class LossG(gluon.HybridBlock):
         return self.loss(fake_Y, F.np.ones_like(fake_Y))
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def one_block(net_D, net_G, move=True):
     """Return the epoch in which each loss is one block. move: let the optimisers take steps."""
     block_D, block_G = LossD(net_D), LossG(net_D, net_G)
@@ -646,7 +679,7 @@ def one_block(net_D, net_G, move=True):
     return epoch
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 ways = {
     "eager": step_by_step(),
     "networks hybridized": step_by_step("net_D", "net_G"),
@@ -654,12 +687,12 @@ ways = {
     "one block a loss": one_block,
 }
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Each way begins with the same weights. Its first epoch is timed by itself, since that is when
 # compiling happens. Then `timeit` repeats epochs until a fifth of a second has passed, and we have
 # the speed.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 import timeit
 
 
@@ -687,41 +720,42 @@ def race(ways):
 # %% tags=["nbval-ignore-output"]
 results = race(ways)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Speed is worth nothing if it changes the result. Rounding may differ, nothing else:
 
 # %%
 same = [bool(np.allclose(result, results[0], rtol=0, atol=1e-3)) for result in results]
 print("same W and c after one epoch, to 0.001:", all(same))
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # To hybridize the two networks gains little, since they are only a part of the step; with the whole
 # loss in one block, the step is about three times as fast as the eager one, and the first epoch
 # costs next to nothing. What is left? Let us leave out the optimisers' steps and see.
 
-# %% tags=["framework", "nbval-ignore-output"]
+# %% slideshow={"slide_type": "skip"} tags=["framework", "nbval-ignore-output"]
 loops, seconds = timeit.Timer(one_block(net_D, net_G, move=False)).autorange()
 speed = loops * num_steps * batch_size / seconds
 print(f"one block a loss, and no optimiser {speed:9,.0f} examples/sec")
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # About half of what is left belongs to the two `Trainer`s. Each calls Adam once for every weight
 # and every bias, eight calls from Python in a step, and these cannot be hybridized.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Here are all four lessons side by side, from one run of the project's benchmark, which the [table
 # of results](../benchmarks/results.md) has in full:
 #
 # ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to
 # the most compiled one. TensorFlow goes from the shortest bar, some 300, to about 500,000 with an
 # epoch in one call; loops compiled by Numba reach nearly 2 million.](../benchmarks/speed.png)
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among
 # the frameworks, though all do the same arithmetic. What counts is how much one call from Python
 # holds: a whole epoch compiled by XLA comes within a factor of five of loops written for this very
 # network.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Summary
 #
 # - A GAN turns the two-sample test into a teacher: the discriminator learns to tell real from
@@ -734,7 +768,7 @@ print(f"one block a loss, and no optimiser {speed:9,.0f} examples/sec")
 # - Losses near $\ln 2$ say that neither player is winning. Whether the generator is any good must
 #   be measured.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
 # 1. Is there an equilibrium in which the generator wins, so that the discriminator cannot tell two
@@ -747,7 +781,7 @@ print(f"one block a loss, and no optimiser {speed:9,.0f} examples/sec")
 # 5. Replace the normal distribution by a ring of eight small clouds. What does a linear generator
 #    do? What must change?
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further reading
 #
 # - Ian Goodfellow and others, [Generative Adversarial Nets](https://arxiv.org/abs/1406.2661), 2014:

@@ -6,7 +6,7 @@
 #     name: python3
 # ---
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # Generative adversarial networks
 #
 # **What you will do.** Train two small networks against each other until one of them generates
@@ -19,7 +19,8 @@
 #   turned round.
 # - How to take one step of each player, and which gradients must be kept out of it.
 # - Why the two losses cannot tell you whether it worked, and what can.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # **What you need.** Python with a little NumPy; mean, covariance and matrix products; and to have
 # trained one network before. Reading takes half an hour; on a laptop everything runs in well under
 # a minute.
@@ -29,11 +30,13 @@
 
 # %% [markdown] tags=["framework"]
 # This notebook uses **NumPy** alone: the forward pass, the gradients and the optimiser are written
-# out and derived by hand. It is the reference that the tests hold the frameworks to. The same
-# lesson in other frameworks lies beside it, listed in the [README](../README.md): the section
-# titles, the names and the numbers are the same, so you can read two of them side by side.
+# out and derived by hand. It is the reference that the tests hold the frameworks to.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
+# The same lesson in other frameworks lies beside it, listed in the [README](../README.md): the
+# section titles, the names and the numbers are the same, so you can read two of them side by side.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # We begin with the imports. `d2lmini` is the small package that comes with these notebooks: a
 # loader, a live plot, a timer.
 
@@ -43,7 +46,7 @@ from itertools import pairwise
 from d2lmini import numpy as d2l
 import numpy as np
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # The numbers of this lesson stand in one place. `lr_D` and `lr_G` are the learning rates of the two
 # players; `latent_dim` is how many random numbers go into one generated point (*latent* means not
 # observed). They are the same in every framework but for the seed, since each framework draws its
@@ -57,20 +60,22 @@ lr_D = 0.05
 lr_G = 0.005
 latent_dim = 2
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## From telling apart to making up
 #
 # Most of what you have trained so far was *discriminative*: it looks at an example and says what it
 # is, a cat or a dog. *Generative* learning asks for more. It wants to know where the examples come
 # from, well enough to make new ones.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # How would you tell whether new examples are any good? Statisticians have long asked this as the
 # *two-sample test*: here are two sets of points; were they drawn from one distribution? If no test
 # can tell the generated points from the real ones, they are as good as real. The idea of a
 # *generative adversarial network* (GAN) is to make that test the teacher. One network, the
 # *discriminator*, learns to tell the two sets apart. Another, the *generator*, learns from the
 # discriminator's own gradient how to make its points harder to tell apart from real ones.
-#
+
+# %% [markdown]
 # ![Diagram. Noise Z goes into the generator net_G, which makes generated points fake_X. These and
 # the real points X go into the discriminator net_D, whose output o says how real a point looks. A
 # dashed arrow leads back from the discriminator to the generator: the gradient, how to look more
@@ -79,7 +84,7 @@ latent_dim = 2
 # Follow the arrows: the generator never sees a real point. All it learns about them comes back
 # through the discriminator, along the dashed line.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What each player minimises
 #
 # The **discriminator** reads a point $x$ and answers with a number $o$, a *logit*. The probability
@@ -90,18 +95,24 @@ latent_dim = 2
 #
 # averaged over both kinds of points. Half of the points are real and half are not, so `loss_D` is
 # the mean over the real ones plus the mean over the generated ones, divided by 2.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The **generator** turns noise $z$ into a point $G(z)$ and wants the opposite. A first thought is
 # to *maximise* the discriminator's cross-entropy on generated points, that is, to minimise
 # $\log (1 - D(G(z)))$. The derivative of this loss in the logit $o$ is $-\sigma(o)$. When the
 # discriminator is winning, $o$ is very negative, and the derivative vanishes: the generator learns
-# least just when it most needs to. So we keep the aim and change the loss: minimise
-# $-\log D(G(z))$. That is the same cross-entropy with the label turned round, $y = 1$ for generated
-# points, and its derivative is $-\sigma(-o)$, close to $-1$ when the discriminator is winning. The
-# first loss is known as *saturating*, this one as *non-saturating*. Logarithms are natural, so
+# least just when it most needs to.
+
+# %% [markdown]
+# So we keep the aim and change the loss: minimise $-\log D(G(z))$. That is the same cross-entropy
+# with the label turned round, $y = 1$ for generated points, and its derivative is $-\sigma(-o)$,
+# close to $-1$ when the discriminator is winning.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The first loss is known as *saturating*, this one as *non-saturating*. Logarithms are natural, so
 # losses are measured in *nats*.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 o = np.linspace(-6, 6, 200)
 D = 1 / (1 + np.exp(-o))
 fig, axes = d2l.plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
@@ -122,12 +133,15 @@ d2l.show(
 
 # %% [markdown]
 # Read the grey part, where the discriminator is winning. There the dashed loss is flat, so it gives
-# the generator nothing to go by. The solid one slopes as steeply as it ever does. For a single
-# point both push $o$ upwards; they differ in how strongly they push the points that the
-# discriminator has seen through. In this lesson the difference will hardly show, because the data
-# are easy, the discriminator never wins by much, and the optimiser rescales small gradients. With
-# images it decides whether training gets anywhere.
-#
+# the generator nothing to go by. The solid one slopes as steeply as it ever does.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# For a single point both push $o$ upwards; they differ in how strongly they push the points that
+# the discriminator has seen through. In this lesson the difference will hardly show, because the
+# data are easy, the discriminator never wins by much, and the optimiser rescales small gradients.
+# With images it decides whether training gets anywhere.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # With the generator's *first* loss, the two play for one and the same number:
 #
 # $$\min_G \max_D \; E_{x \sim \mathrm{data}} [\log D(x)] + E_{z} [\log (1 - D(G(z)))].$$
@@ -135,12 +149,15 @@ d2l.show(
 # It is $-2$ times `loss_D`. Write $p_{\mathrm{data}}$ and $p_G$ for the densities of the real and
 # of the generated points. At each $x$, the best discriminator maximises
 # $p_{\mathrm{data}}(x) \log D(x) + p_G(x) \log (1 - D(x))$. Set the derivative to zero, and it is
-# $D(x) = p_{\mathrm{data}}(x) / (p_{\mathrm{data}}(x) + p_G(x))$. If the generator has found the
-# distribution of the data, this is $1/2$ everywhere: nothing is left to tell the two apart. Then
-# each log is $\log \frac{1}{2}$, and both losses are $\ln 2 \approx 0.693$. Turning the generator's
-# loss round changes its steps, not this equilibrium. Keep the number in mind.
+# $D(x) = p_{\mathrm{data}}(x) / (p_{\mathrm{data}}(x) + p_G(x))$.
 
 # %% [markdown]
+# If the generator has found the distribution of the data, this is $1/2$ everywhere: nothing is left
+# to tell the two apart. Then each log is $\log \frac{1}{2}$, and both losses are
+# $\ln 2 \approx 0.693$. Turning the generator's loss round changes its steps, not this equilibrium.
+# Keep the number in mind.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The real data
 #
 # Real data are usually hard to model. Ours are easy on purpose, so that we know the truth and can
@@ -162,16 +179,16 @@ points = d2l.numpy(data)
 true_mean, true_cov = d2l.numpy(b), d2l.numpy(A).T @ d2l.numpy(A)
 print(true_cov.round(2))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # The entry off the diagonal is large: the two coordinates rise and fall together, with a
 # correlation of 0.94. So the points should form a narrow, slanted cloud. In every plot from here
 # on, real points are circles and generated ones are crosses.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 REAL = {"color": "#0072B2", "marker": "o", "label": "real"}
 GENERATED = {"color": "#D55E00", "marker": "x", "label": "generated"}
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 fig, ax = d2l.plt.subplots(figsize=(5, 4), layout="constrained")
 ax.scatter(*points[:100].T, **REAL)
 ax.set(xlabel="first coordinate", ylabel="second coordinate")
@@ -182,16 +199,17 @@ d2l.show(
 # %% [markdown]
 # That is what we see in the first 100 points: the cloud is centred near $(1, 2)$, and the second
 # coordinate spreads twice as far as the first.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # `load_array` cuts the data into minibatches, in a new random order on each pass. It yields tuples
 # with one item per array; we have one array, hence the comma.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 data_iter = d2l.load_array((data,), batch_size)
 (batch,) = next(iter(data_iter))
 print(len(data_iter), "batches, the first of shape", tuple(batch.shape))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The generator
 #
 # The generator needs to stretch, slant and shift a round cloud of noise. One linear layer does
@@ -201,12 +219,13 @@ print(len(data_iter), "batches, the first of shape", tuple(batch.shape))
 # and every bias at 0.
 
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # NumPy has no layers, so we write them. One class serves both players: linear layers with $\tanh$
 # between them. It works on rows, so a layer computes $u = x W + c$ with $W$ of shape (inputs,
 # outputs), the transpose of the $W$ above. `forward` keeps what enters each layer, because the
 # gradient will need it.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["framework"]
 # `backward` goes the other way. Let $s = \partial L / \partial u$ be the slope of the loss $L$ in a
 # layer's output, one row per example. Since $u_{nj} = \sum_i x_{ni} W_{ij} + c_j$, the chain rule
 # gives
@@ -220,7 +239,7 @@ print(len(data_iter), "batches, the first of shape", tuple(batch.shape))
 # output. Repeat.
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "subslide"} tags=["framework"]
 class MLP:
     """Linear layers with tanh between them: points (..., batch, inputs) to (..., batch, outputs).
 
@@ -257,7 +276,7 @@ class MLP:
         return self.forward(x)[-1]
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "subslide"} tags=["framework"]
 def init_net(net):
     """Draw every weight from N(0, 0.02) and set every bias to 0."""
     for W, b in zip(net.parameters[::2], net.parameters[1::2], strict=True):
@@ -269,7 +288,7 @@ def init_net(net):
 net_G = MLP(latent_dim, 2)
 init_net(net_G)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The discriminator
 #
 # To tell two normal distributions apart, the best logit is a quadratic function of $x$. A linear
@@ -281,7 +300,7 @@ init_net(net_G)
 net_D = MLP(2, 5, 3, 1)
 init_net(net_D)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # When we want to read the discriminator's opinion, we want it as a probability.
 
 
@@ -308,7 +327,7 @@ print(f"D(x) of the real points: from {opinion.min():.2f} to {opinion.max():.2f}
 # One half, for every point. So both losses start at $\ln 2$, the very number that they should reach
 # at the end. Remember this when we come to ask whether the training worked.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## One step each
 #
 # The discriminator's step shows it a minibatch of real points with label 1 and as many generated
@@ -316,14 +335,15 @@ print(f"D(x) of the real points: from {opinion.min():.2f} to {opinion.max():.2f}
 # numbers: no gradient flows back through them. That saves work, too.
 
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["framework"]
 # First the loss. With $D = \sigma(o) = 1 / (1 + e^{-o})$ we have $\log D = o - \log (1 + e^o)$ and
 # $\log (1 - D) = -\log (1 + e^o)$. So the cross-entropy with the label $y$ is
 # $\log (1 + e^o) - y o$, and since $e^o / (1 + e^o) = \sigma(o)$, its derivative in the logit is as
 # simple as it could be:
 #
 # $$\frac{\partial}{\partial o} \left( \log (1 + e^o) - y o \right) = \sigma(o) - y.$$
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # The loss is a mean over the batch, so each example's slope is divided by the batch size.
 
 
@@ -340,12 +360,14 @@ class SigmoidBCE:
         return (sigmoid(o) - y) / o.shape[-2]
 
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["framework"]
 # Then the optimiser. Adam keeps running means of each gradient $g$ and of its square, $m$ and $v$.
 # Both start at 0; dividing by $1 - \beta^t$ at step $t$ makes up for that and gives $\hat m$ and
-# $\hat v$. The step is $\eta \, \hat m / (\sqrt{\hat v} + \epsilon)$ with the learning rate $\eta$,
-# so its size depends little on the size of the gradient. The small $\epsilon$ keeps it from
-# dividing by 0.
+# $\hat v$.
+
+# %% [markdown] tags=["framework"]
+# The step is $\eta \, \hat m / (\sqrt{\hat v} + \epsilon)$ with the learning rate $\eta$, so its
+# size depends little on the size of the gradient. The small $\epsilon$ keeps it from dividing by 0.
 
 
 # %% tags=["framework"]
@@ -367,7 +389,7 @@ class Adam:
             p -= self.lr * m_hat / (np.sqrt(v_hat) + self.epsilon)
 
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # The frameworks bring their own, and differ in what they do unless told otherwise. The tests show
 # each row ($n$ is a layer's number of inputs):
 #
@@ -379,10 +401,13 @@ class Adam:
 # | loss | mean | mean | mean | one value per example; `step` divides |
 # | precision of `lr` and the betas | float64 | float64 | float32 | float32 |
 
-# %% [markdown] tags=["framework"]
-# Now the step. The gradient of a sum is the sum of the gradients. In a batch of $n$ real and $n$
-# generated points, `loss_D` has the slope $(\sigma(o) - 1) / 2n$ in the logit of a real point and
-# $\sigma(o) / 2n$ in that of a generated one; `backward` takes both from there.
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["framework"]
+# Now the step. The gradient of a sum is the sum of the gradients.
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
+# In a batch of $n$ real and $n$ generated points, `loss_D` has the slope $(\sigma(o) - 1) / 2n$ in
+# the logit of a real point and $\sigma(o) / 2n$ in that of a generated one; `backward` takes both
+# from there.
 
 
 # %% tags=["framework"]
@@ -401,15 +426,17 @@ def update_D(X, Z, net_D, net_G, loss, trainer_D):
     return loss_D
 
 
-# %% [markdown]
-# The generator's step shows the discriminator generated points only, and calls them real. The
-# generator has not changed since, so the same `Z` gives the same points. We compute them again to
-# record the gradient's path through the discriminator into the generator, and the discriminator
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The generator's step shows the discriminator generated points only, and calls them real.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The generator has not changed since, so the same `Z` gives the same points. We compute them again
+# to record the gradient's path through the discriminator into the generator, and the discriminator
 # judges them as it is *after* its step. Only the generator's optimiser takes a step; any gradient
 # left in the discriminator is thrown away.
 
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # By hand: `loss_G` has the slope $(\sigma(o) - 1) / n$ in the logit of each of the $n$ generated
 # points. It goes back through the discriminator to the points, where we call it $s$. The generator
 # is one layer, so its gradients are $\partial L / \partial W = Z^\top s$ and
@@ -432,14 +459,15 @@ def update_G(Z, net_D, net_G, loss, trainer_G):
     return loss_G
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The training loop
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # First the plot that we want to watch: the two losses above, with a line at $\ln 2$, and below them
 # 100 real points and 100 generated ones.
 
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 def live_plot(points, num_epochs):
     """Return an Animator for the losses and, below them, the generated points, to be moved."""
     animator = d2l.Animator(
@@ -462,11 +490,13 @@ def live_plot(points, num_epochs):
 
 
 # %% [markdown]
-# Then the loop. In each minibatch the discriminator moves first, then the generator. The generated
-# points in the plot come from the same noise in every frame, so what you see move is the generator,
-# not new noise. Both players use Adam, an optimiser that adapts the step size of each parameter.
-# The discriminator's learning rate is ten times the generator's, so that it can follow each of the
-# generator's moves.
+# Then the loop. In each minibatch the discriminator moves first, then the generator.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The generated points in the plot come from the same noise in every frame, so what you see move is
+# the generator, not new noise. Both players use Adam, an optimiser that adapts the step size of
+# each parameter. The discriminator's learning rate is ten times the generator's, so that it can
+# follow each of the generator's moves.
 
 
 # %% tags=["framework"]
@@ -493,7 +523,7 @@ def train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data):
     print(f"{num_epochs * metric[2] / timer.sum():.0f} examples/sec")
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Run it
 #
 # Twenty passes over the 1000 points.
@@ -507,7 +537,7 @@ train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data)
 # weights had put them, and travel to the circles. Then the losses settle near the dotted line at
 # $\ln 2$, and the two clouds lie on top of each other.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Did it learn?
 #
 # With images one would have to look and guess. Here the answer can be computed. Noise from
@@ -518,13 +548,14 @@ train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data)
 # %% tags=["framework"]
 W, c = net_G.parameters[0].T, net_G.parameters[1][0]  # MLP keeps W transposed
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # We measure three things: how far the mean is off, $|c - b|$; how far the covariance is off,
 # relative to its size (in the Frobenius norm, the root of the sum of squared entries); and both in
 # one number, the *Fréchet distance* between two normal distributions,
 #
 # $$|m_1 - m_2|^2 + \operatorname{tr}\left(S_1 + S_2 - 2 (S_1^{1/2} S_2 S_1^{1/2})^{1/2}\right).$$
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # (Strictly, this is the square of a distance, but everybody calls it by that name.) The yardstick
 # is what any statistician would do with the same 1000 points: take their mean and their covariance.
 # This *closed form* is typically 0.006 away from the truth.
@@ -542,7 +573,7 @@ def fit_errors(mean, cov):
 gan = fit_errors(c, W @ W.T)
 closed_form = fit_errors(points.mean(0), np.cov(points.T))
 
-# %% tags=["nbval-ignore-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
 print("true mean  ", true_mean, " fitted", c.round(2))
 print("true cov   ", *true_cov.round(2), " fitted", *(W @ W.T).round(2))
 for name, errors in ("GAN", gan), ("closed form", closed_form):
@@ -557,15 +588,16 @@ print("mean within 0.2:", gan[0] < 0.2)
 print("covariance within 20 %:", gan[1] < 0.2)
 print("closed form closer to the truth:", closed_form[2] < gan[2])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # With this seed the GAN has learned the distribution, and the statistician has beaten it, with one
 # line of NumPy and in no time. A GAN is about the least efficient way there is to fit a Gaussian.
 # It earns its keep where no formula exists, and a Gaussian is where we can see what it does.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The discriminator should now find nothing left to tell apart. Let us ask it for its opinion all
 # over the plane.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 x, y = np.meshgrid(np.linspace(-4, 6, 60), np.linspace(-7, 11, 60))
 opinion = probability(net_D, np.stack([x.ravel(), y.ravel()], axis=1)).reshape(x.shape)
 fake_points = np.random.default_rng(seed).standard_normal((100, latent_dim)) @ W.T + c
@@ -590,7 +622,7 @@ d2l.show(
 # calmly, and another test could still tell. Away from the points its opinion means little, for it
 # has hardly been shown any there.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### A hundred runs at once
 #
 # One run is an anecdote. It is tempting to read the success off the losses: both are at 0.69, so
@@ -600,11 +632,14 @@ d2l.show(
 
 # %% [markdown] tags=["framework"]
 # Our `MLP` and our loss work on the last axes of an array, so one more axis in front is all it
-# takes: a hundred networks at once, each with its own weights, data, order and noise. The loop is
+# takes: a hundred networks at once, each with its own weights, data, order and noise.
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
+# The loop is
 # the one from above, without the plot. The two switches at the end are for later.
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def train_many(
     net_D,
     num_epochs=20,
@@ -646,7 +681,7 @@ def train_many(
     return net_G, losses, data
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def study(name, net_D, **settings):
     """Print a row on many GANs; return Fréchet distances, theirs and the closed form's."""
     net_G, losses, data = train_many(net_D, **settings)
@@ -663,7 +698,7 @@ def study(name, net_D, **settings):
     return gan[2], closed_form[2]
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 runs = 100
 settings = {
     "this lesson": {},
@@ -672,7 +707,7 @@ settings = {
     "batch size 64": {"batch_size": 64},
 }
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["framework"]
 # Each row gives the median losses of the last epoch, how many runs end within 0.2 and 20 %, and
 # within 0.1 and 10 %, and the median and the largest Fréchet distance.
 
@@ -682,7 +717,7 @@ for name, changed in settings.items():
     distances[name], closed_form_distances = study(name, MLP(2, 5, 3, 1, runs=(runs,)), **changed)
 print(f"closed form: median {np.median(closed_form_distances):.4f}")
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "subslide"} tags=["framework"]
 fig, ax = d2l.plt.subplots(figsize=(7, 3.5), layout="constrained")
 bins = np.geomspace(1e-4, 10, 41)
 ax.hist(closed_form_distances, bins, color="0.7", label="closed form")
@@ -699,20 +734,20 @@ d2l.show(
     "beta1 = 0.5 around 0.05, beta1 = 0.9 around 0.08 with a long tail, equal rates at 0.5.",
 )
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # The axis is logarithmic. From left to right: the closed form; the GANs with `beta1` = 0.5; those
 # of this lesson, spread over three powers of ten, the worst of them farther off than any other; and
 # those with equal learning rates, all of them poor. In all three cases every run's losses are near
 # $\ln 2$. What follows is compared:
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 medians = {name: np.median(distance) for name, distance in distances.items()}
 print("beta1 = 0.5 beats 0.9:", medians["beta1 = 0.5"] < medians["this lesson"])
 print("equal rates are worse:", medians["lr_D = lr_G = 0.005"] > 3 * medians["this lesson"])
 print("batch size 64 is worse:", medians["batch size 64"] > 10 * medians["this lesson"])
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Here is what came out, over 100 runs:
 #
 # | settings | `loss_D` | median Fréchet distance | within 0.2 and 20 % | within 0.1 and 10 % |
@@ -721,20 +756,24 @@ print("batch size 64 is worse:", medians["batch size 64"] > 10 * medians["this l
 # | Adam with `beta1` = 0.5 | 0.693 | 0.05 | 78 % | 33 % |
 # | `lr_D` = `lr_G` = 0.005 | 0.693 | 0.48 | 0 % | 0 % |
 # | batch size 64 (320 steps) | 0.588 | 3.1 | 0 % | 0 % |
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Read the second column first: three rows of four end at $\ln 2$, one of them with a fit that is
 # six times worse. Then the last two: with the lesson's own settings, half of the runs pass the test
-# above, and one in six passes a test twice as strict. The losses compare two players who get better
-# or worse together. They say that neither is winning, not that either is good. The untrained pair
-# had the same losses, remember.
-#
+# above, and one in six passes a test twice as strict.
+
+# %% [markdown]
+# The losses compare two players who get better or worse together. They say that neither is winning,
+# not that either is good. The untrained pair had the same losses, remember.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # The last row is no fault of the larger batch: twenty epochs are then only 320 steps, and the
 # generator is still on its way. Here the losses do show it. Given 160 epochs, and so as many steps
 # as the others, the median is 0.03.
 #
 # The seed of this notebook was picked from the better ones. Change it, and see.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Making it work
 #
 # Can a GAN be brought to the truth reliably? Here are known means, none of them ours:
@@ -752,7 +791,7 @@ print("batch size 64 is worse:", medians["batch size 64"] > 10 * medians["this l
 #   quadratic function, so give it just that (Feizi and others,
 #   [2017](https://arxiv.org/abs/1710.10793)).
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["framework"]
 # The quadratic discriminator is a linear layer that is given, beside the two coordinates $u$ and
 # $v$, their squares and their product. Its slope in the point follows from the product rule.
 
@@ -778,18 +817,18 @@ class Quadratic(MLP):
         return gradients, np.concatenate([slope_u, slope_v], axis=-1)
 
 
-# %% tags=["framework", "nbval-ignore-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["framework", "nbval-ignore-output"]
 means = {"num_epochs": 60, "beta1": 0.5, "beta2": 0.99, "decay": True, "average": True}
 study("quadratic net_D alone", Quadratic(runs=(runs,)))
 study("all means, tanh net_D", MLP(2, 5, 3, 1, runs=(runs,)), **means)
 quadratic_distances, _ = study("all means, quadratic", Quadratic(runs=(runs,)), **means)
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 median = np.median(quadratic_distances)
 print("median within 4 times the closed form's:", median < 4 * np.median(closed_form_distances))
 print("worst run below 0.1:", quadratic_distances.max() < 0.1)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # With all but the last, the median Fréchet distance over 100 runs is 0.026, and the worst run's is
 # 0.28. With the quadratic discriminator they are 0.010 and 0.043. That is less than twice the
 # closed form's median, for three times the work of this lesson, and every run passes the test
@@ -798,14 +837,15 @@ print("worst run below 0.1:", quadratic_distances.max() < 0.1)
 # closed form does; for images nobody knows such a family. And none of this could have been found by
 # looking at the losses: they are 0.69 in both of the good cases.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Going faster
 #
 # A step of both players takes about 2,000 multiplications and 200 hyperbolic tangents. A processor
 # can do that in 5 microseconds; the training above took far longer for each step. The time goes not
 # into arithmetic but into organising it: each of the hundred or so operations of a step is a call
 # from Python that checks types, finds memory, and writes down what the gradient will need.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # A *compiler* sees many operations at once and does most of the organising beforehand. The longer
 # the piece it sees, the less is left to do: a network, a whole step, a whole epoch. You pay in two
 # ways. Compiling takes time before the first step. And what is compiled is fixed: there is no
@@ -815,20 +855,19 @@ print("worst run below 0.1:", quadratic_distances.max() < 0.1)
 # We want to compare ways of doing the same thing. So each gets the same minibatches and the same
 # noise, made beforehand.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 num_steps = len(points) // batch_size
 real = points[: num_steps * batch_size].reshape(num_steps, batch_size, 2)
 noise = np.random.default_rng(seed).normal(size=(num_steps, batch_size, latent_dim))
 noise = noise.astype(points.dtype)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # A *way* is a function of the two networks. It returns another function, `epoch`, which takes all
 # these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
 # with nothing compiled.
 
-
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def plain(net_D, net_G):
     """Return the epoch of the lesson."""
     loss, trainer_D, trainer_G = SigmoidBCE(), Adam(net_D, lr_D), Adam(net_G, lr_G)
@@ -842,13 +881,13 @@ def plain(net_D, net_G):
     return epoch
 
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # [Numba](https://numba.pydata.org) compiles Python functions to machine code. It likes just what
 # Python is slow at: loops over single numbers. So here are the formulas of this lesson once more,
 # for one point at a time. A player's parameters are one array, in which the weights and biases are
 # views; the gradient has the same form.
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 from numba import njit
 
 
@@ -864,7 +903,7 @@ def layers(D):
     return D[:10].reshape(2, 5), D[10:15], D[15:30].reshape(5, 3), D[30:33], D[33:36], D[36:]
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 @njit
 def through_D(D, X, y, scale, gradient):
     """Add to gradient that of scale times the summed loss on X with the label y.
@@ -903,7 +942,7 @@ def through_D(D, X, y, scale, gradient):
     return slope
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 @njit
 def adam_step(p, m, v, gradient, t, lr):
     """Take step t of Adam in place."""
@@ -912,7 +951,7 @@ def adam_step(p, m, v, gradient, t, lr):
     p -= lr * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 @njit
 def backward_G(Z, slope, gradient):
     """Add to gradient that of the generator, given the slope (batch, 2) in its points."""
@@ -924,7 +963,7 @@ def backward_G(Z, slope, gradient):
                 gW[i, k] += Z[n, i] * slope[n, k]
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 @njit
 def through_G(G, Z):
     """Return the points (batch, 2) that the generator makes of noise."""
@@ -938,7 +977,7 @@ def through_G(G, Z):
     return X
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 @njit
 def fused_steps(D, G, t, Xs, Zs):
     """Take a step of both players for each minibatch, and return the count of steps.
@@ -958,7 +997,7 @@ def fused_steps(D, G, t, Xs, Zs):
     return t
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def fused(net_D, net_G):
     """Return the epoch as one compiled call."""
     parameters = [np.concatenate([p.ravel() for p in net.parameters]) for net in (net_D, net_G)]
@@ -973,15 +1012,15 @@ def fused(net_D, net_G):
     return epoch
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 ways = {"plain": plain, "Numba, epoch": fused}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Each way begins with the same weights. Its first epoch is timed by itself, since that is when
 # compiling happens. Then `timeit` repeats epochs until a fifth of a second has passed, and we have
 # the speed.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 import timeit
 
 
@@ -1009,33 +1048,34 @@ def race(ways):
 # %% tags=["nbval-ignore-output"]
 results = race(ways)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Speed is worth nothing if it changes the result. Rounding may differ, nothing else:
 
 # %%
 same = [bool(np.allclose(result, results[0], rtol=0, atol=1e-3)) for result in results]
 print("same W and c after one epoch, to 0.001:", all(same))
 
-# %% [markdown] tags=["framework"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # This is about as far as one core of a processor goes: a step now takes about 5 microseconds, and
 # most of them are spent on `exp`. Compiling takes several seconds, once. The price is the code: it
 # is three times as long as what it replaces, nothing in it can be reused for another network, and
 # each index is a chance to be wrong. The frameworks' compilers write such loops for you.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Here are all four lessons side by side, from one run of the project's benchmark, which the [table
 # of results](../benchmarks/results.md) has in full:
 #
 # ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to
 # the most compiled one. TensorFlow goes from the shortest bar, some 300, to about 500,000 with an
 # epoch in one call; loops compiled by Numba reach nearly 2 million.](../benchmarks/speed.png)
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among
 # the frameworks, though all do the same arithmetic. What counts is how much one call from Python
 # holds: a whole epoch compiled by XLA comes within a factor of five of loops written for this very
 # network.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Summary
 #
 # - A GAN turns the two-sample test into a teacher: the discriminator learns to tell real from
@@ -1048,7 +1088,7 @@ print("same W and c after one epoch, to 0.001:", all(same))
 # - Losses near $\ln 2$ say that neither player is winning. Whether the generator is any good must
 #   be measured.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
 # 1. Is there an equilibrium in which the generator wins, so that the discriminator cannot tell two
@@ -1061,7 +1101,7 @@ print("same W and c after one epoch, to 0.001:", all(same))
 # 5. Replace the normal distribution by a ring of eight small clouds. What does a linear generator
 #    do? What must change?
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further reading
 #
 # - Ian Goodfellow and others, [Generative Adversarial Nets](https://arxiv.org/abs/1406.2661), 2014:

@@ -75,7 +75,7 @@ class PageExporter(HTMLExporter):
     """nbconvert's page as one file that needs no network: images in it, formulas as MathML."""
 
     template_name = "page"
-    extra_template_basedirs = [str(Path(__file__).parent)]
+    extra_template_basedirs = extra_template_paths = [str(Path(__file__).parent)]
     embed_images = True
 
     @pass_context
@@ -83,7 +83,10 @@ class PageExporter(HTMLExporter):
         """Turn a Markdown cell into HTML, the TeX between dollars into MathML."""
         page = super().markdown2html(context, source)
         page = re.sub(r"\$\$(.+?)\$\$", to_mathml("block"), page, flags=re.DOTALL)
-        return re.sub(r"\$(.+?)\$", to_mathml("inline"), page, flags=re.DOTALL)
+        page = re.sub(r"\$(.+?)\$", to_mathml("inline"), page, flags=re.DOTALL)
+        # A browser would start a line with the comma after a formula unless told not to.
+        whole = r'<span style="white-space: nowrap">\g<0></span>'
+        return re.sub(r"<math(?:(?!<math).)*?</math>[.,:;)]+", whole, page, flags=re.DOTALL)
 
 
 def to_mathml(display: str):

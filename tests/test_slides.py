@@ -1,0 +1,200 @@
+"""The slides in a real browser: every one fits, shows its figures, and fetches nothing."""
+
+import os
+import shutil
+from urllib.parse import urldefrag, urljoin
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import sync_playwright
+
+import d2lmini
+from tools import slides
+
+# What the current slide shows, in CSS pixels of a window of 1280 x 720.
+LOOK = """() => {
+  const slide = Reveal.getCurrentSlide(), size = (e) => parseFloat(getComputedStyle(e).fontSize);
+  const all = [...slide.querySelectorAll("*")].filter((e) => !e.closest("aside.notes"));
+  const box = (e) => e.getBoundingClientRect();
+  const outside = (e) => box(e).width > 0 && (box(e).left < 0 || box(e).right > 1280
+    || box(e).top < 0 || box(e).bottom > 710
+    || e.matches("pre") && e.scrollWidth > e.clientWidth);
+  const meet = (a, b) => box(a).left < box(b).right && box(b).left < box(a).right
+    && box(a).top < box(b).bottom && box(b).top < box(a).bottom;
+  const figures = all.filter((e) => e.matches(".figure"));
+  const texts = all.filter((e) => e.matches("h1, h2, h3, p, li, pre, table"));
+  return {
+    heading: slide.querySelector("h1, h2, h3")?.innerText,
+    text: slide.innerText,
+    number: document.querySelector(".slide-number").innerText,
+    outside: all.filter(outside).map((e) => `<${e.tagName}> ${e.innerText}`.slice(0, 60)),
+    covered: texts.filter((t) => figures.some((f) => meet(f, t))).map((t) => t.innerText),
+    smallest: Math.min(...texts.map(size)),
+    images: all.filter((e) => e.matches("img")).map((e) => ({alt: e.alt, width: e.naturalWidth})),
+  };
+}"""
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium; without one skipped, but not on a CI service."""
+    chromium = shutil.which("chromium")
+    if not chromium:
+        assert os.environ.get("CI") != "true", "chromium is required here and not installed"
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    """The slides of all lessons, freshly written."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slides, "BUILD", tmp_path_factory.mktemp("_build") / "slides")
+        slides.main()
+        yield slides.BUILD
+
+
+@pytest.fixture(scope="module", params=d2lmini.FRAMEWORKS)
+def deck(request, decks):
+    """The file of each lesson's slides, in turn."""
+    return decks / f"gan_{request.param}.slides.html"
+
+
+@pytest.fixture(scope="module")
+def page(browser, deck):
+    """A window with the slides, opened from the file system; it notes requests and complaints."""
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.requests, page.complaints = [], []
+    page.context.on("request", lambda request: page.requests.append(request.url))
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.goto(deck.as_uri())
+    page.wait_for_function("Reveal.isReady()")
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def seen(page):
+    """What each slide shows, walking through them with the keyboard."""
+    looks = []
+    for _ in range(page.evaluate("Reveal.getTotalSlides()")):
+        looks.append(page.evaluate(LOOK))
+        page.keyboard.press("ArrowRight")
+    return looks
+
+
+def test_keyboard_leads_through_a_lecture_of_slides(deck, seen):
+    last = len(seen)
+    # The NumPy lesson has a few more, for what a framework brings along.
+    assert 20 <= last <= (40 if "numpy" in deck.name else 32)
+    assert [look["number"] for look in seen] == [f"{i} / {last}" for i in range(1, last + 1)]
+
+
+def test_every_slide_fits_and_can_be_read(seen):
+    for look in seen:
+        where = f"slide {look['number']}, {look['heading']}"
+        assert look["heading"], where
+        assert look["images"] or look["text"].strip() != look["heading"].strip(), where
+        assert not look["outside"], where
+        assert not look["covered"], where
+        assert look["smallest"] >= 14, where
+
+
+def test_figures_are_there_with_their_alt_text(seen):
+    images = [image for look in seen for image in look["images"]]
+    assert len(images) >= 5  # the players, the losses, the data, the training, the plane
+    assert all(image["width"] > 0 and len(image["alt"]) > 30 for image in images)
+    # This is what nbconvert says of an image that comes without.
+    assert not any("No description" in image["alt"] for image in images)
+
+
+def test_formulas_are_rendered(deck):
+    html = BeautifulSoup(deck.read_text(), "html.parser").main
+    assert len(html.find_all("math")) > 20
+    for code in html.find_all(["pre", "code", "math"]):
+        code.clear()
+    assert "$" not in html.get_text()
+
+
+def test_nothing_is_fetched_and_nothing_goes_wrong(page, deck, seen):
+    assert seen and {url for url in page.requests if not url.startswith("data:")} == {deck.as_uri()}
+    assert page.complaints == []
+
+
+def test_speaker_finds_the_notes(page, seen):
+    page.evaluate("Reveal.slide(1)")
+    with page.expect_popup() as popup:
+        page.keyboard.press("s")
+    notes = popup.value.locator(".speaker-controls-notes .value")
+    notes.get_by_text("two-sample test").wait_for()
+    popup.value.close()
+
+
+def test_links_between_files_lead_somewhere(deck):
+    here = (slides.NOTEBOOKS.parent / "_build" / "slides" / deck.name).as_uri()
+    links = {a["href"] for a in BeautifulSoup(deck.read_text(), "html.parser").main.select("a")}
+    files = {urldefrag(urljoin(here, link))[0] for link in links if "://" not in link}
+    made = {here.replace(deck.name, path.name) for path in deck.parent.iterdir()}
+    readme = (slides.NOTEBOOKS.parent / "README.md").as_uri()
+    assert readme in files and files <= made | {readme, here}
+
+
+@pytest.mark.parametrize("key", d2lmini.FRAMEWORKS)
+def test_sections_begin_slides_and_no_prose_is_left_out(key):
+    lesson = nbformat.read(slides.NOTEBOOKS / f"gan_{key}.ipynb", as_version=4)
+    for cell in lesson.cells:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
+        assert kind in {"-", "slide", "subslide", "notes", "skip"}, cell.source
+        if cell.cell_type == "markdown":
+            assert kind != "skip", cell.source
+            assert cell.source.startswith("#") == (kind == "slide"), cell.source
+
+
+def spoil(how, path):
+    if how == "is missing":
+        return path.unlink()
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in code:
+        cell.outputs = [] if how == "is without the outputs" else cell.outputs
+    if how == "is without the output of code cell 3":
+        code[2].execution_count = None
+    nbformat.write(notebook, path)
+
+
+UNFIT = ["is missing", "is without the outputs", "is without the output of code cell 3"]
+
+
+@pytest.mark.parametrize("how", UNFIT)
+def test_unfit_notebook_is_named_and_the_slides_stay(tmp_path, monkeypatch, how):
+    shutil.copytree(slides.NOTEBOOKS, tmp_path / "notebooks")
+    monkeypatch.setattr(slides, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(slides, "BUILD", tmp_path)
+    first = f"gan_{d2lmini.FRAMEWORKS[0]}"
+    old = tmp_path / f"{first}.slides.html"
+    old.write_text("whole")
+    spoil(how, tmp_path / "notebooks" / f"{first}.ipynb")
+    with pytest.raises(SystemExit, match=f"^{first}.ipynb {how}: run .*$"):
+        slides.main()
+    assert old.read_text() == "whole"
+
+
+def test_half_made_slides_replace_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(slides, "BUILD", tmp_path)
+    old = tmp_path / f"gan_{d2lmini.FRAMEWORKS[0]}.slides.html"
+    old.write_text("whole")
+
+    def full(self, text, **how):
+        with open(self, "w") as half:
+            half.write(text[:100])
+        raise OSError("no space left")
+
+    monkeypatch.setattr(type(old), "write_text", full)
+    with pytest.raises(OSError, match="no space"):
+        slides.main()
+    assert old.read_text() == "whole"

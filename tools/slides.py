@@ -1,0 +1,82 @@
+"""Write each lesson's slides to _build/slides, from its notebook as it is stored.
+
+Which cell stands on a slide, and which is for the speaker, is in the cells' slideshow metadata.
+"""
+
+import os
+import re
+from importlib.resources import files
+
+import nbformat
+from jinja2 import pass_context
+from nbconvert import SlidesExporter
+from traitlets.config import Config
+
+import d2lmini
+from tools.backends import NOTEBOOKS
+from tools.run import PageExporter
+
+BUILD = NOTEBOOKS.parent / "_build" / "slides"
+
+
+class DeckExporter(PageExporter, SlidesExporter):
+    """nbconvert's slides as one file that needs no network, formulas and figures as on the page."""
+
+    template_name = "deck"
+
+    @property
+    def default_config(self) -> Config:
+        """Add colours for code that do not need JupyterLab's style sheet."""
+        colours = Config({"CSSHTMLHeaderPreprocessor": {"style": "default"}})
+        return Config(super().default_config, **colours)
+
+    @pass_context
+    def markdown2html(self, context, source):
+        """Turn a Markdown cell into HTML whose links hold from where the slides are."""
+        page = super().markdown2html(context, source)
+        page = re.sub(r'href="(gan_\w+)\.ipynb"', r'href="\1.slides.html"', page)
+        return page.replace('href="../', 'href="../../')
+
+    def _init_resources(self, resources):
+        """Add reveal.js, which sphinx-revealjs brings along."""
+        resources = super()._init_resources(resources)
+        reveal = files("sphinx_revealjs") / "_static" / "revealjs"
+
+        def read(*names):
+            return [(reveal / name).read_text(encoding="utf-8") for name in names]
+
+        css = read("dist/reveal.css", "dist/theme/white.css")
+        resources["reveal_css"] = [re.sub(r"@import.*?;", "", text) for text in css]  # a font
+        resources["reveal_js"] = read("dist/reveal.js", "plugin/notes/notes.js")
+        return resources
+
+
+def write_deck(key: str) -> None:
+    """Write the slides of a framework's lesson; SystemExit if its notebook is not fit for it."""
+    source = NOTEBOOKS / f"gan_{key}.ipynb"
+    if not source.exists():
+        raise SystemExit(f"{source.name} is missing: run `make notebooks`")
+    notebook = nbformat.read(source, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    never_run = [n for n, cell in enumerate(code, start=1) if not cell.execution_count]
+    if never_run or not any(cell.outputs for cell in code):
+        cell = f" of code cell {never_run[0]}" if never_run else "s"
+        raise SystemExit(f"{source.name} is without the output{cell}: run `make notebooks`")
+    resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
+    html, _ = DeckExporter().from_notebook_node(notebook, resources)
+    deck = BUILD / f"{source.stem}.slides.html"
+    draft = deck.with_suffix(".tmp")
+    draft.write_text(html, encoding="utf-8")
+    os.replace(draft, deck)
+    print(deck)
+
+
+def main() -> None:
+    """Write the slides of every lesson."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    for key in d2lmini.FRAMEWORKS:
+        write_deck(key)
+
+
+if __name__ == "__main__":
+    main()
