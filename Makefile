@@ -32,12 +32,12 @@ prose: $(ready)  ## copy the shared cells of the PyTorch lesson into the others
 	$(python) -m tools.prose
 
 # QUICK=1 takes a minute, leaves out what is slow, and keeps the stored results.
-bench: $(ready)  ## measure how fast it all is, into benchmarks/results.md and speed.png
+bench: $(ready)  ## measure how fast it all is, into benchmarks/results.md
 	@mkdir -p _build
 	$(python) -m pytest benchmarks --override-ini addopts= --override-ini python_files='bench_*.py' \
 		--benchmark-disable-gc --benchmark-quiet --benchmark-json=_build/bench.json \
 		$(if $(QUICK),-m "not slow" --benchmark-min-rounds=1 --benchmark-max-time=0.1)
-	$(python) -m benchmarks.report _build/bench.json $(if $(QUICK),_build,benchmarks)
+	$(python) -m benchmarks.report _build/bench.json $(if $(QUICK),,keep)
 
 # It needs .venv, but not in step: the versions to mend may be what keeps it from that.
 lock:  ## make requirements.txt from pyproject.toml

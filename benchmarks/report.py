@@ -1,6 +1,6 @@
-"""Make results.md and speed.png from what pytest-benchmark measured.
+"""Make results.md, and speed.png for the lessons, from what pytest-benchmark measured.
 
-Called with the JSON file of one run, and the folder to write to.
+Called with the JSON file of one run, or with that and `keep`: write the results into the project.
 """
 
 import json
@@ -12,6 +12,7 @@ from statistics import median
 
 from matplotlib.figure import Figure
 
+PROJECT = Path(__file__).parent.parent
 COLORS = {"torch": "#D55E00", "tensorflow": "#E69F00", "mxnet": "#0072B2", "numpy": "#009E73"}
 
 
@@ -125,7 +126,7 @@ def text(results: Results) -> str:
 
 PICTURE = """\
 ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to the
-most compiled one.](speed.png)
+most compiled one.](../notebooks/speed.png)
 """
 STEPS = """\
 The ways are those of the lessons' section "Going faster"; the step is that of the lesson, with 8
@@ -169,13 +170,12 @@ def picture(results: Results) -> Figure:
 
 
 def main() -> None:
-    """Write the page and the picture, and print the page."""
-    run, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    results = Results(json.loads(run.read_text()))
+    """Print the page, and write it with its picture if asked to."""
+    results = Results(json.loads(Path(sys.argv[1]).read_text()))
     page = text(results)
-    if results.of("steps"):
-        picture(results).savefig(folder / "speed.png", dpi=150)
-    (folder / "results.md").write_text(page)
+    if "keep" in sys.argv:
+        (PROJECT / "benchmarks" / "results.md").write_text(page)
+        picture(results).savefig(PROJECT / "notebooks" / "speed.png", dpi=150)
     print(page)
 
 

@@ -747,7 +747,7 @@ print(f"one block a loss, and no optimiser {speed:9,.0f} examples/sec")
 #
 # ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to
 # the most compiled one. TensorFlow goes from the shortest bar, some 300, to about 500,000 with an
-# epoch in one call; loops compiled by Numba reach nearly 2 million.](../benchmarks/speed.png)
+# epoch in one call; loops compiled by Numba reach nearly 2 million.](speed.png)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among

@@ -867,6 +867,7 @@ noise = noise.astype(points.dtype)
 # these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
 # with nothing compiled.
 
+
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
 def plain(net_D, net_G):
     """Return the epoch of the lesson."""
@@ -1067,7 +1068,7 @@ print("same W and c after one epoch, to 0.001:", all(same))
 #
 # ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to
 # the most compiled one. TensorFlow goes from the shortest bar, some 300, to about 500,000 with an
-# epoch in one call; loops compiled by Numba reach nearly 2 million.](../benchmarks/speed.png)
+# epoch in one call; loops compiled by Numba reach nearly 2 million.](speed.png)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among

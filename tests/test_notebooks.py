@@ -205,6 +205,13 @@ def test_only_what_varies_is_left_uncompared(source):
 
 
 @EACH
+def test_the_stored_verdicts_are_those_that_the_text_reads(source):
+    """A seed for which the statistician happens to lose, say, does not fit the text."""
+    printed = "".join(output.get("text", "") for _, output in outputs(source))
+    assert printed.count(": True\n") >= 4 and "False" not in printed
+
+
+@EACH
 def test_make_run_finds_the_figures(source):
     notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
     figures = read_figures(notebook)

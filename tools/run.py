@@ -75,13 +75,19 @@ class PageExporter(HTMLExporter):
     """nbconvert's page as one file that needs no network: images in it, formulas as MathML."""
 
     template_name = "page"
+    ending = ".html"  # of the other lessons' pages, which links should lead to
     extra_template_basedirs = extra_template_paths = [str(Path(__file__).parent)]
     embed_images = True
 
     @pass_context
     def markdown2html(self, context, source):
-        """Turn a Markdown cell into HTML, the TeX between dollars into MathML."""
+        """Turn a Markdown cell into HTML, the TeX between dollars into MathML.
+
+        Links hold from where the page is, two folders below the project's.
+        """
         page = super().markdown2html(context, source)
+        page = re.sub(r'href="(gan_\w+)\.ipynb"', rf'href="\1{self.ending}"', page)
+        page = page.replace('href="../', 'href="../../')
         page = re.sub(r"\$\$(.+?)\$\$", to_mathml("block"), page, flags=re.DOTALL)
         page = re.sub(r"\$(.+?)\$", to_mathml("inline"), page, flags=re.DOTALL)
         # A browser would start a line with the comma after a formula unless told not to.

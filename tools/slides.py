@@ -8,7 +8,6 @@ import re
 from importlib.resources import files
 
 import nbformat
-from jinja2 import pass_context
 from nbconvert import SlidesExporter
 from traitlets.config import Config
 
@@ -23,19 +22,13 @@ class DeckExporter(PageExporter, SlidesExporter):
     """nbconvert's slides as one file that needs no network, formulas and figures as on the page."""
 
     template_name = "deck"
+    ending = ".slides.html"
 
     @property
     def default_config(self) -> Config:
         """Add colours for code that do not need JupyterLab's style sheet."""
         colours = Config({"CSSHTMLHeaderPreprocessor": {"style": "default"}})
         return Config(super().default_config, **colours)
-
-    @pass_context
-    def markdown2html(self, context, source):
-        """Turn a Markdown cell into HTML whose links hold from where the slides are."""
-        page = super().markdown2html(context, source)
-        page = re.sub(r'href="(gan_\w+)\.ipynb"', r'href="\1.slides.html"', page)
-        return page.replace('href="../', 'href="../../')
 
     def _init_resources(self, resources):
         """Add reveal.js, which sphinx-revealjs brings along."""

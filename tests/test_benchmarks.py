@@ -1,0 +1,85 @@
+"""The benchmark still runs, and its page says what was measured. No test here looks at a time."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import d2lmini
+from benchmarks import report
+from tests.lesson import source
+
+ROOT = Path(__file__).parent.parent
+RESULTS = (ROOT / "benchmarks" / "results.md").read_text()
+
+
+def row(table, seconds, **about):
+    return {"extra_info": {"table": table, **about}, "stats": {"median": seconds}}
+
+
+STEP = {"framework": "torch", "examples": 1000, "first": 9.0}
+PARTS = {"start": 1.0, "import": 2.0, "training": 3.0, "drawing": 1.0, "the rest": 0.0, "all": 7.0}
+RUN = {
+    "machine_info": {"cpu": {"brand_raw": "abacus", "count": 2}, "python_version": "3.11.7"},
+    "datetime": "2026-11-23T12:00:00",
+    "benchmarks": [
+        row("steps", 0.1, way="eager", **STEP),
+        row("steps", 0.002, way="compiled", **STEP),
+        row("batch size", 0.5e-3, framework="torch", size=8),
+        row("loaders", 3.0, framework="torch", loader="stock"),
+        row("loaders", 0.1, framework="torch", loader="load_array"),
+        row("animator", 0.1, frame="full redraw with a tight box"),
+        row("animator", 0.04, frame="live frame"),
+        row("imports", 1.0, framework="torch", what="framework"),
+        row("imports", 1.25, framework="torch", what="d2lmini"),
+        row("notebooks", 7.0, framework="torch", parts=[PARTS, PARTS, PARTS]),
+    ],
+}
+
+
+def test_page_has_speeds_ratios_and_the_machine():
+    page = report.text(report.Results(RUN))
+    for line in (
+        "on 2026-11-23: abacus, 2 cores",
+        "| torch: eager | 10,000 | 1.0 | 9.00 |",
+        "| torch: compiled | 500,000 | 50.0 | 9.00 |",
+        "| batch size | 8 |",
+        "| torch | 500 |",
+        "| torch | 0.100 | 3.000 | 30.0 |",
+        "| live frame | 40.00 | 0.40 |",
+        "| torch | 1.00 | 1.25 | +0.25 |",
+        "| torch | 1.0 | 2.0 | 3.0 | 1.0 | 0.0 | 7.0 | 25% |",
+    ):
+        assert line in page, line
+    bars = report.picture(report.Results(RUN)).axes[0].patches
+    assert [bar.get_width() for bar in bars] == [500_000, 10_000]
+
+
+def test_stored_results_are_of_the_ways_in_the_lessons():
+    ways = re.findall(r"^\| (\w+): (.+?) \|", RESULTS, re.MULTILINE)
+    assert {key for key, _ in ways} == set(d2lmini.FRAMEWORKS)
+    for key, way in ways:
+        assert f'"{way}"' in source(key), f"no way {way!r} in gan_{key} any more: run `make bench`"
+
+
+def test_every_benchmark_runs():
+    """Once each, unmeasured; the lessons' own ways run with the notebooks."""
+    command = (
+        "-m pytest benchmarks -q --override-ini addopts= --override-ini python_files=bench_*.py"
+    )
+    done = subprocess.run(
+        [
+            sys.executable,
+            *command.split(),
+            "-m",
+            "not slow",
+            "-k",
+            "not way",
+            "--benchmark-disable",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert " passed" in done.stdout and " skipped" not in done.stdout.splitlines()[-1]
