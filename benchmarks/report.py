@@ -6,14 +6,18 @@ Called with the JSON file of one run, or with that and `keep`: write the results
 import json
 import sys
 from collections.abc import Iterable
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 
 from matplotlib.figure import Figure
 
+import d2lmini
+from d2lmini.animator import COLORS as PALETTE
+
 PROJECT = Path(__file__).parent.parent
-COLORS = {"torch": "#D55E00", "tensorflow": "#E69F00", "mxnet": "#0072B2", "numpy": "#009E73"}
+COLORS = dict(zip(d2lmini.FRAMEWORKS, cycle(PALETTE), strict=False))
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -105,8 +109,9 @@ def notebooks(results: Results) -> str:
 
 def text(results: Results) -> str:
     """Return the whole page, of the tables for which there are results."""
-    packages = "torch", "tensorflow-cpu", "mxnet", "numpy", "numba", "matplotlib"
-    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    packages = packages_distributions()  # tensorflow is of tensorflow-cpu, say
+    names = [packages[name][0] for name in (*d2lmini.FRAMEWORKS, "numba", "matplotlib")]
+    versions = ", ".join(f"{name} {version(name).split('+')[0]}" for name in names)
     parts = [
         "# How fast the lessons are\n",
         f"From one run of `make bench`, on {results.day}: {results.machine}; Python "

@@ -1,5 +1,6 @@
 """The benchmark still runs, and its page says what was measured. No test here looks at a time."""
 
+import os
 import re
 import subprocess
 import sys
@@ -62,24 +63,16 @@ def test_stored_results_are_of_the_ways_in_the_lessons():
         assert f'"{way}"' in source(key), f"no way {way!r} in gan_{key} any more: run `make bench`"
 
 
-def test_every_benchmark_runs():
-    """Once each, unmeasured; the lessons' own ways run with the notebooks."""
+def test_the_benchmark_runs():
+    """Each once, unmeasured, with the framework that starts soonest."""
     command = (
         "-m pytest benchmarks -q --override-ini addopts= --override-ini python_files=bench_*.py"
     )
     done = subprocess.run(
-        [
-            sys.executable,
-            *command.split(),
-            "-m",
-            "not slow",
-            "-k",
-            "not way",
-            "--benchmark-disable",
-        ],
+        [sys.executable, *command.split(), "-m", "not slow", "--benchmark-disable"],
         cwd=ROOT,
+        env=os.environ | {"BACKENDS": "numpy"},
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stdout[-2000:]
-    assert " passed" in done.stdout and " skipped" not in done.stdout.splitlines()[-1]
+    assert done.returncode == 0 and " passed" in done.stdout, done.stdout[-2000:]
