@@ -18,7 +18,8 @@ extensions = [
 ]
 exclude_patterns = ["benchmarks", "download"]  # to be included and linked to, no pages
 nb_execution_mode = "off"  # the stored outputs are what was tested
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_heading_anchors = 3
 
 # The reference needs the signatures, not the frameworks. d2lmini itself needs NumPy.
 autodoc_mock_imports = sorted({*d2lmini.FRAMEWORKS} - {"numpy"})
@@ -31,14 +32,20 @@ html_theme_options = {
     "use_download_button": False,  # each notebook's page has a link that says what comes
     "navigation_with_keys": False,  # the arrow keys are for the tabs
     "footer_content_items": [],
+    "navbar_persistent": [],  # one search field is enough, that of the sidebar
 }
 html_math_renderer = "mathml"
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
+html_favicon = "_static/favicon.svg"
+html_use_index = html_domain_indices = False  # the search is enough
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False
 html_permalinks_icon = "#"
-copybutton_selector = "div.highlight:not(.cell_output *) > pre"  # code, not what it printed
+copybutton_selector = (
+    "div.highlight:not(.cell-output *, .cell_output *) > pre"  # code, not what it printed
+)
 
 
 def setup(app):

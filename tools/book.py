@@ -82,7 +82,7 @@ def check_places(name: str, got: list, reference: str, wanted: list) -> None:
     """Raise Stop at the first place that is not like that of the reference notebook."""
 
     def kind(place):
-        """What must be equal: the shared cell and whether it shows anything, or that it is own."""
+        """Return what must be equal: the shared cell, whether it has output; or that it is own."""
         (cell, *_) = place[1]
         if is_own(cell):
             return "framework"
@@ -112,13 +112,12 @@ def shown(outputs: list[nbformat.NotebookNode], folder: Path) -> str:
                 parts.append(directive("image", name, "", alt=json.dumps(about.alt), **size))
             else:
                 parts.append(directive("code-block", "none", output.data["text/plain"]))
-    return directive("container", "cell_output", "\n".join(parts)) if parts else ""
+    return directive("container", "cell-output", "\n".join(parts)) if parts else ""
 
 
 def code(cell: nbformat.NotebookNode, output: str) -> str:
-    """Return a code cell as MyST, with the classes of MyST-NB's own."""
+    """Return a code cell as MyST."""
     source = directive("code-block", "python", cell.source)
-    source = directive("container", "cell_input", source)
     return directive("container", "cell", f"{source}\n{output}")
 
 
@@ -128,17 +127,22 @@ def assemble(
     """Return one MyST page: shared prose once, in tabs what differs between frameworks.
 
     names: the frameworks' names by key. folder: where the figures are written. What comes after a
-    heading "## Exercise n" is folded until asked for.
+    heading "## Exercise n" and the paragraph with the question is folded until asked for.
     """
     parts: list[str] = []
-    exercise = None  # where in parts the solution starts
+    solution = None  # where in parts it starts
     for at in zip(*map(places, notebooks.values()), strict=True):
         ((_, (first, *_)), *_) = at
         if first.cell_type == "markdown" and first.source.startswith("## "):
-            fold(parts, exercise)
-            exercise = len(parts) + 1 if re.match(r"## Exercise \d", first.source) else None
+            fold(parts, solution)
+            solution = None
         cells = dict(zip(notebooks, (cells for _, cells in at), strict=True))
-        if is_own(first):
+        if re.match(r"## Exercise \d", first.source):
+            paragraphs = first.source.split("\n\n", 2)
+            parts += paragraphs[:2]
+            solution = len(parts)
+            parts += paragraphs[2:]
+        elif is_own(first):
             parts.append(tabs({key: own(cells[key], folder) for key in cells}, names))
         elif first.cell_type == "markdown":
             parts.append(first.source)
@@ -148,7 +152,7 @@ def assemble(
             parts.append(code(first, outputs[next(iter(outputs))] if same else ""))
             if not same:
                 parts.append(tabs(outputs, names))
-    fold(parts, exercise)
+    fold(parts, solution)
     return "\n\n".join(parts) + "\n"
 
 
@@ -238,8 +242,8 @@ def module(key: str) -> str:
 
 
 def table(rows: dict[str, dict[str, str]]) -> str:
-    """Return a Markdown table, one line per row, its head from the names in the first."""
-    head = ["", *next(iter(rows.values()))]
+    """Return a Markdown table with a row of figures per framework."""
+    head = ["framework", *next(iter(rows.values()))]
     lines = [head, ["---"] + ["--:"] * (len(head) - 1)]
     lines += [[name, *row.values()] for name, row in rows.items()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
