@@ -58,7 +58,7 @@ def read(suffix: str) -> dict[str, nbformat.NotebookNode]:
         if not path.exists():
             raise SystemExit(f"{path.name} is missing; the book is as it was")
     notebooks = {key: nbformat.read(path, as_version=4) for key, path in paths.items()}
-    first, *others = d2lmini.FRAMEWORKS
+    first = d2lmini.FRAMEWORKS[0]
     for key, notebook in notebooks.items():
         check_cells(paths[key].name, notebook)
         check_places(paths[key].name, places(notebook), paths[first].name, places(notebooks[first]))
