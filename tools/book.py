@@ -26,6 +26,9 @@ from tools.run import read_figures
 ROOT = Path(__file__).parent.parent
 SPHINX = ["-b", "html", "-q", "-W", "--keep-going"]  # a warning is an error, and all are told
 
+# Where in the book that is to which the notebooks link; what is not named keeps its place.
+LINKS = {"../README.md": "index.md", "../benchmarks/results.md": "results.md", "../": ""}
+
 
 def directive(name: str, title: str, body: str, **options: str) -> str:
     """Return a MyST directive, its fence longer than any in its body."""
@@ -200,8 +203,8 @@ def stage(source: Path) -> None:
     append(source / "results.md", table(figures))
     if (ROOT / "benchmarks" / "results.md").exists():
         shutil.copytree(ROOT / "benchmarks", source / "benchmarks")
-        speed = directive("include", "benchmarks/results.md", "", relative_images="")
-        append(source / "results.md", f"## Speed\n\n{speed}")
+        options = {"relative_images": "", "heading_offset": "1"}
+        append(source / "results.md", directive("include", "benchmarks/results.md", "", **options))
 
 
 def suffixes() -> list[str]:
@@ -211,8 +214,10 @@ def suffixes() -> list[str]:
 
 
 def linked(text: str) -> str:
-    """Return prose with its link to the README turned to the book's own first page."""
-    return text.replace("](../README.md)", "](index.md)")
+    """Return prose with its links to files beside the notebooks' folder turned to the book's."""
+    for file, page in LINKS.items():
+        text = text.replace(f"]({file}", f"]({page}")
+    return text
 
 
 def download(file: str, title: str, source: Path) -> str:
