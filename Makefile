@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3,\
 python := .venv/bin/python
 ready := .venv/ready
 
-.PHONY: help run lab slides test notebooks prose bench lock clean
+.PHONY: help run lab test book slides notebooks prose bench lock clean
 
 help:  ## list what there is to make
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' Makefile | expand -t 16
@@ -24,6 +24,9 @@ slides: $(ready)  ## write slides of every lesson, from the stored outputs
 test: $(ready)  ## check the code, the package, and that every notebook says what it said
 	$(python) -m ruff check . && $(python) -m ruff format --check .
 	$(python) -m pytest -n 2 --dist loadscope --nbval
+
+book: $(ready)  ## build the lesson as a web book in _build/book
+	$(python) -m tools.book
 
 notebooks: $(ready)  ## make the .ipynb files from the .py files
 	$(python) -m tools.build

@@ -9,7 +9,7 @@ def frechet_distance(
 ) -> np.ndarray:
     """Return the Frechet distance between two normal distributions.
 
-    |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2), for means m of shape (..., d) and
+    ``|m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2)``, for means m of shape (..., d) and
     covariances S of shape (..., d, d), gives distances of shape (...) in squared units of the
     points; 0 means the same distribution. It is the square of the 2-Wasserstein distance: Dowson
     and Landau, "The Frechet distance between multivariate normal distributions", Journal of

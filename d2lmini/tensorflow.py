@@ -1,5 +1,7 @@
 """d2lmini for TensorFlow: ``from d2lmini import tensorflow as d2l``, before TensorFlow itself."""
 
+from __future__ import annotations  # the book's reference reads them without TensorFlow
+
 import os
 from collections.abc import Sequence
 from typing import Any

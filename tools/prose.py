@@ -23,18 +23,31 @@ def is_own(cell: dict) -> bool:
     return "framework" in cell.metadata.get("tags", ())
 
 
+def places(notebook: dict) -> list[tuple[int, list]]:
+    """Cut a notebook into places: a shared cell each, or a run of its own cells.
+
+    Each comes with the number of its first cell, counted from 1.
+    """
+    numbered = enumerate(notebook.cells, start=1)
+    runs = groupby(numbered, lambda item: None if is_own(item[1]) else item[0])
+    runs = [list(run) for _, run in runs]
+    return [(run[0][0], [cell for _, cell in run]) for run in runs]
+
+
 def copy_shared_cells(source: Path, target: Path) -> None:
     """Write into target the shared cells of source and its own framework cells."""
-    wanted, notebook = jupytext.read(source), jupytext.read(target)
-    places = [list(cells) for own, cells in groupby(notebook.cells, is_own) if own]
-    runs = [(own, list(cells)) for own, cells in groupby(wanted.cells, is_own)]
-    if len(places) != sum(own for own, _ in runs):
+    notebook = jupytext.read(target)
+    wanted = [cells for _, cells in places(jupytext.read(source))]
+    own = [cells for _, cells in places(notebook) if is_own(cells[0])]
+    want = sum(is_own(cells[0]) for cells in wanted)
+    if len(own) != want:
         raise SystemExit(
-            f"{target.name} has cells tagged framework in {len(places)} places, {source.name} in "
-            f"{sum(own for own, _ in runs)}: add or remove some first"
+            f"{target.name} has cells tagged framework in {len(own)} places, {source.name} in "
+            f"{want}: add or remove some first"
         )
-    own_places = iter(places)
-    notebook.cells = [c for own, cells in runs for c in (next(own_places) if own else cells)]
+    own_places = iter(own)
+    runs = (next(own_places) if is_own(cells[0]) else cells for cells in wanted)
+    notebook.cells = [cell for cells in runs for cell in cells]
     draft = target.with_suffix(".tmp")
     draft.write_text(jupytext.writes(notebook, fmt="py:percent", config=CONFIG))
     os.replace(draft, target)

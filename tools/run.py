@@ -88,22 +88,23 @@ class PageExporter(HTMLExporter):
         page = super().markdown2html(context, source)
         page = re.sub(r'href="(gan_\w+)\.ipynb"', rf'href="\1{self.ending}"', page)
         page = page.replace('href="../', 'href="../../')
-        page = re.sub(r"\$\$(.+?)\$\$", to_mathml("block"), page, flags=re.DOTALL)
-        page = re.sub(r"\$(.+?)\$", to_mathml("inline"), page, flags=re.DOTALL)
+        page = re.sub(r"\$\$(.+?)\$\$", found_as("block"), page, flags=re.DOTALL)
+        page = re.sub(r"\$(.+?)\$", found_as("inline"), page, flags=re.DOTALL)
         # A browser would start a line with the comma after a formula unless told not to.
         whole = r'<span style="white-space: nowrap">\g<0></span>'
         return re.sub(r"<math(?:(?!<math).)*?</math>[.,:;)]+", whole, page, flags=re.DOTALL)
 
 
-def to_mathml(display: str):
+def found_as(display: str):
     """Return a replacement for re.sub that turns the TeX in group 1 into MathML."""
+    return lambda found: to_mathml(unescape(found[1]), display)
 
-    def convert(found):
-        math = latex2mathml.converter.convert(unescape(found[1]), display=display)
-        # A browser puts no space around the name of a function unless told to.
-        return re.sub("<mi>(log|ln|tr)</mi>", r'<mo lspace=".17em" rspace=".17em">\1</mo>', math)
 
-    return convert
+def to_mathml(tex: str, display: str) -> str:
+    """Return TeX as MathML, for display "inline" or "block"."""
+    math = latex2mathml.converter.convert(tex, display=display)
+    # A browser puts no space around the name of a function unless told to.
+    return re.sub("<mi>(log|ln|tr)</mi>", r'<mo lspace=".17em" rspace=".17em">\1</mo>', math)
 
 
 def failed_in(copy: Path) -> str:

@@ -1,0 +1,307 @@
+"""The built book as a reader has it: in Chromium, from a server and from the file system."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from playwright.sync_api import sync_playwright
+
+import d2lmini
+
+ROOT = Path(__file__).parent.parent
+PARTS = ("benchmarks", "book", "d2lmini", "notebooks", "tools")
+GRAVE = {"serious", "critical"}
+# Preloading asks for style sheets at wrong addresses.
+AXE = {"preload": False, "resultTypes": ["violations"]}
+CHECKED = "input[name^=sd-tab-set]:checked + label[data-sync-group=framework]"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium; without one the tests are skipped, on a CI service they fail."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if not path:
+        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        missing("neither chromium nor google-chrome is on the path")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+def make_up_solutions(notebooks):
+    """Write a small set of solutions, in a place where there are none yet."""
+    for key in d2lmini.FRAMEWORKS:
+        own = new_code_cell(f"print('{key}')", execution_count=1)
+        own.metadata.tags = ["framework"]
+        cells = ["# Solutions", "## Exercise 1: one\n\n*Why?*\n\nBecause.", own]
+        cells = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+        nbformat.write(new_notebook(cells=cells), notebooks / f"gan_{key}_solutions.ipynb")
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory, browser):
+    """The book, built in a copy of the project."""
+    project = tmp_path_factory.mktemp("project")
+    for part in PARTS:
+        if (ROOT / part).exists():
+            shutil.copytree(ROOT / part, project / part)
+    if not list(project.glob("notebooks/*_solutions.ipynb")):
+        make_up_solutions(project / "notebooks")
+    command = [sys.executable, "-m", "tools.book"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return project / "_build" / "book"
+
+
+@pytest.fixture(scope="module")
+def server(book):
+    """The book's address on a server of this computer's own, which ends with the tests."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=book)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(params=["server", "file system"])
+def site(request, book, server):
+    """Where the book is, in turn."""
+    return server if request.param == "server" else book.as_uri()
+
+
+class Visit:
+    """A reader's browser with its storage, which notes whatever goes wrong."""
+
+    def __init__(self, browser, site, width=1280, height=800, scheme="light"):
+        self.site, self.faults = site, []
+        size = {"width": width, "height": height}
+        self.context = browser.new_context(viewport=size, color_scheme=scheme)
+        self.context.on("request", self._request)
+        self.context.on("console", self._console)
+        self.context.on("weberror", lambda e: self.faults.append(str(e.error)))
+        self.context.set_default_timeout(10_000)
+        self.page = self.context.new_page()
+
+    def _request(self, request):
+        if not request.url.startswith((self.site, "data:")):
+            self.faults.append(f"asked for {request.url}")
+
+    def _console(self, message):
+        if message.type == "error":
+            self.faults.append(f"{message.text} {message.location['url']}")
+
+    def go(self, page):
+        self.page.goto(f"{self.site}/{page}")
+        return self.page
+
+    def again(self):
+        """Close the page and open another."""
+        self.page.close()
+        self.page = self.context.new_page()
+
+    def chosen(self):
+        """The frameworks that are chosen in the tabs of the page."""
+        labels = self.page.locator(CHECKED)
+        assert labels.count() > 1
+        return set(labels.evaluate_all("all => all.map(label => label.dataset.syncId)"))
+
+
+@pytest.fixture
+def visit(browser):
+    """Open a browser on a site; when the test ends, nothing must have gone wrong in it."""
+    visits = []
+
+    def start(*args, **options):
+        visits.append(Visit(browser, *args, **options))
+        return visits[-1]
+
+    yield start
+    for visit in visits:
+        visit.context.close()
+        assert visit.faults == []
+
+
+def pages(book):
+    return sorted(path.name for path in book.glob("*.html"))
+
+
+def label(page, key, n=0):
+    return page.locator(f"label[data-sync-id={key}]").nth(n)
+
+
+def test_a_choice_is_followed_and_remembered(visit, site):
+    reader = visit(site)
+    page = reader.go("lesson.html")
+    assert reader.chosen() == {"torch"}
+    label(page, "mxnet", 3).click()
+    assert reader.chosen() == {"mxnet"}
+    assert page.get_by_text("from d2lmini import mxnet as d2l").is_visible()
+    assert page.get_by_text("from d2lmini import torch as d2l").is_hidden()
+    page.reload()
+    assert reader.chosen() == {"mxnet"}
+    reader.again()
+    reader.go("reference.html")
+    reader.again()
+    reader.go("lesson.html")
+    assert reader.chosen() == {"mxnet"}
+
+
+def test_a_link_chooses_and_an_unknown_framework_does_no_harm(visit, site):
+    reader = visit(site)
+    reader.go("lesson.html?framework=tensorflow")
+    assert reader.chosen() == {"tensorflow"}
+    for unknown in ("cobol", '"]', ""):
+        reader.go(f"lesson.html?framework={unknown}")
+        assert reader.chosen() == {"tensorflow"}
+        reader.go("lesson.html")
+        assert reader.chosen() == {"tensorflow"}
+
+
+def test_tabs_work_by_keyboard(visit, server):
+    reader = visit(server)
+    page = reader.go("lesson.html")
+    page.locator(".bd-article a").last.focus()
+    page.locator("a.headerlink").first.focus()
+    kind = "document.activeElement.type"
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate(kind) == "radio":
+            break
+    assert page.evaluate(kind) == "radio"
+    page.keyboard.press("ArrowRight")
+    assert reader.chosen() == {d2lmini.FRAMEWORKS[1]}
+
+
+def test_the_tab_that_is_chosen_stays_in_its_place(visit, server):
+    page = visit(server).go("lesson.html")
+    page.add_style_tag(content="* { overflow-anchor: none; }")  # as in Safari
+    tab = label(page, "numpy", 12)
+    tab.scroll_into_view_if_needed()
+    before = tab.bounding_box()["y"]
+    tab.click()
+    page.wait_for_timeout(100)
+    assert abs(tab.bounding_box()["y"] - before) < 5
+
+
+def test_search_finds_discriminator(visit, site):
+    page = visit(site).go("search.html?q=discriminator")
+    page.locator("ul.search a", has_text="Generative adversarial networks").first.wait_for()
+
+
+def test_every_figure_loads_and_is_described(visit, site, book):
+    reader, count = visit(site), 0
+    for name in pages(book):
+        page = reader.go(name)
+        images = page.locator(".bd-article img").evaluate_all(
+            "all => all.map(image => [image.alt, image.naturalWidth])"
+        )
+        assert [] == [image for image in images if len(image[0]) < 31 or not image[1]], name
+        count += len(images)
+    assert count > 30
+
+
+def test_formulas_are_drawn(visit, site, book):
+    reader = visit(site)
+    for name in pages(book):
+        page = reader.go(name)
+        sizes = page.locator("math:visible").evaluate_all(
+            "all => all.map(math => math.getBoundingClientRect().height)"
+        )
+        assert all(size > 5 for size in sizes)
+        assert len(sizes) > 40 or not name.startswith("gan_") and name != "lesson.html"
+        prose = page.locator("main").evaluate(
+            """main => {
+                const copy = main.cloneNode(true);
+                copy.querySelectorAll("pre, code, math").forEach(part => part.remove());
+                return copy.textContent;
+            }"""
+        )
+        assert not re.search(r"[$\\]|:::|\{\w+\}", prose), name
+
+
+@pytest.mark.parametrize("width, height", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize("key", [d2lmini.FRAMEWORKS[0], "numpy"])
+def test_nothing_scrolls_sideways(visit, server, book, width, height, key):
+    reader = visit(server, width, height)
+    for name in pages(book):
+        page = reader.go(f"{name}?framework={key}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        outside = page.locator(".bd-article :is(img, .math, table, pre):visible").evaluate_all(
+            "all => all.filter(part => part.getBoundingClientRect().left < 0).length"
+        )
+        assert outside == 0, name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everyone_can_read_it(visit, server, book, scheme):
+    reader, axe = visit(server, scheme=scheme), Axe()
+    # Of the notebooks' own pages one will do: they are of one kind, and this takes long.
+    for name in [name for name in pages(book) if not name.startswith("gan_")] + [
+        f"gan_{d2lmini.FRAMEWORKS[0]}.html"
+    ]:
+        page = reader.go(name)
+        assert page.evaluate("document.documentElement.dataset.theme") == scheme
+        page.wait_for_timeout(300)  # the colours of the theme fade in
+        found = axe.run(page, options=AXE).response["violations"]
+        grave = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in GRAVE]
+        assert grave == [], name
+
+
+def test_figures_stay_bright_in_the_dark(visit, server):
+    reader = visit(server, scheme="dark")
+    for name in ("lesson.html", f"gan_{d2lmini.FRAMEWORKS[0]}.html"):
+        looks = (
+            reader.go(name)
+            .locator(".bd-article img")
+            .evaluate_all(
+                "all => all.map(image => getComputedStyle(image))"
+                ".map(style => [style.backgroundColor, style.filter])"
+            )
+        )
+        assert looks and all(style == "none" for _, style in looks)
+        for background, _ in looks:
+            assert min(map(int, re.findall(r"\d+", background)[:3])) > 200, background
+
+
+def test_a_solution_is_folded_until_asked_for(visit, server):
+    page = visit(server).go("lesson_solutions.html")
+    solutions = page.locator("details")
+    assert solutions.count() == page.locator("h2", has_text="Exercise").count() >= 1
+    body = solutions.first.locator(".sd-tab-set, p").first
+    assert body.is_hidden()
+    solutions.first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert body.is_visible()
+
+
+def test_code_has_a_copy_button_and_its_output_none(visit, server):
+    page = visit(server).go("lesson.html")
+    assert page.locator(".cell > .highlight-python").count() > 40
+    assert page.locator(".cell > .highlight-python:not(:has(button.copybtn))").count() == 0
+    assert page.locator(".cell-output pre").count() > 10
+    assert page.locator(".cell-output button.copybtn").count() == 0
+
+
+def test_a_notebook_can_be_downloaded_as_it_is_stored(visit, server):
+    for start in ("gan_mxnet.html", "lesson.html"):
+        page = visit(server).go(start)
+        with page.expect_download() as download:
+            page.locator("a.download[href$='gan_mxnet.ipynb']").first.click()
+        stored = (ROOT / "notebooks" / "gan_mxnet.ipynb").read_bytes()
+        assert download.value.path().read_bytes() == stored
