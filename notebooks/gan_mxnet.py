@@ -550,6 +550,9 @@ d2l.show(
 # 5. Replace the normal distribution by a ring of eight small clouds. What does a linear generator
 #    do? What must change?
 
+# %% [markdown] tags=["framework", "solutions"]
+# Try them first; then see [the solutions](gan_mxnet_solutions.ipynb), with code that runs.
+
 # %% [markdown]
 # ## Further reading
 #

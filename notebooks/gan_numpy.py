@@ -824,6 +824,9 @@ print("worst run below 0.1:", quadratic_distances.max() < 0.1)
 # 5. Replace the normal distribution by a ring of eight small clouds. What does a linear generator
 #    do? What must change?
 
+# %% [markdown] tags=["framework", "solutions"]
+# Try them first; then see [the solutions](gan_numpy_solutions.ipynb), with code that runs.
+
 # %% [markdown]
 # ## Further reading
 #
