@@ -7,12 +7,12 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3,\
 python := .venv/bin/python
 ready := .venv/ready
 
-.PHONY: help run lab test book slides notebooks prose bench lock clean
+.PHONY: help run lab test book slides student notebooks prose bench lock clean
 
 help:  ## list what there is to make
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' Makefile | expand -t 16
 
-run: $(ready)  ## run every notebook in a copy, write its page, sum up
+run: $(ready)  ## run every lesson in a copy, write its page, sum up
 	$(python) -m tools.run
 
 lab: $(ready)  ## open the notebooks in JupyterLab
@@ -31,7 +31,7 @@ book: $(ready)  ## build the lesson as a web book in _build/book
 notebooks: $(ready)  ## make the .ipynb files from the .py files
 	$(python) -m tools.build
 
-prose: $(ready)  ## copy the shared cells of the PyTorch lesson into the others
+prose: $(ready)  ## copy the shared cells of the PyTorch notebooks into the others
 	$(python) -m tools.prose
 
 # QUICK=1 takes a minute, leaves out what is slow, and keeps the stored results.
@@ -41,6 +41,13 @@ bench: $(ready)  ## measure how fast it all is, into benchmarks/results.md
 		--benchmark-disable-gc --benchmark-quiet --benchmark-json=_build/bench.json \
 		$(if $(QUICK),-m "not slow" --benchmark-min-rounds=1 --benchmark-max-time=0.1)
 	$(python) -m benchmarks.report _build/bench.json $(if $(QUICK),,keep)
+
+student: $(ready)  ## write copies of the lessons for a class, without outputs, to _build/student
+	$(python) -m jupyter nbconvert --log-level=WARN --to notebook --output-dir=_build/student \
+		--ClearOutputPreprocessor.enabled=True --TagRemovePreprocessor.enabled=True \
+		--TagRemovePreprocessor.remove_cell_tags=solutions \
+		$(filter-out %_solutions.ipynb,$(wildcard notebooks/gan_*.ipynb))
+	cp notebooks/*.svg notebooks/*.png _build/student
 
 # It needs .venv, but not in step: the versions to mend may be what keeps it from that.
 lock:  ## make requirements.txt from pyproject.toml

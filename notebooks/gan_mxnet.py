@@ -781,6 +781,9 @@ print(f"one block a loss, and no optimiser {speed:9,.0f} examples/sec")
 # 5. Replace the normal distribution by a ring of eight small clouds. What does a linear generator
 #    do? What must change?
 
+# %% [markdown] tags=["framework", "solutions"]
+# Try them first; then see [the solutions](gan_mxnet_solutions.ipynb), with code that runs.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further reading
 #

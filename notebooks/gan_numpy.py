@@ -867,7 +867,6 @@ noise = noise.astype(points.dtype)
 # these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
 # with nothing compiled.
 
-
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
 def plain(net_D, net_G):
     """Return the epoch of the lesson."""
@@ -1101,6 +1100,9 @@ print("same W and c after one epoch, to 0.001:", all(same))
 # 4. Give both players the learning rate 0.005. What do the losses say, and what does the fit say?
 # 5. Replace the normal distribution by a ring of eight small clouds. What does a linear generator
 #    do? What must change?
+
+# %% [markdown] tags=["framework", "solutions"]
+# Try them first; then see [the solutions](gan_numpy_solutions.ipynb), with code that runs.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further reading

@@ -743,6 +743,9 @@ print("same W and c after one epoch, to 0.001:", all(same))
 # 5. Replace the normal distribution by a ring of eight small clouds. What does a linear generator
 #    do? What must change?
 
+# %% [markdown] tags=["framework", "solutions"]
+# Try them first; then see [the solutions](gan_tensorflow_solutions.ipynb), with code that runs.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further reading
 #

@@ -1,4 +1,4 @@
-"""The notebooks as files: pairs in step, one lesson in all frameworks, outputs fit to be kept."""
+"""The notebooks as files: pairs in step, one text in all frameworks, outputs fit to be kept."""
 
 import ast
 import re
@@ -14,14 +14,23 @@ from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 
 import d2lmini
-from tools.backends import key_of
+from tools.backends import KINDS, key_of, lessons, solutions
 from tools.prose import CONFIG
 from tools.run import FIGURES, read_figures
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
 REFERENCE = ROOT / "notebooks" / f"gan_{d2lmini.FRAMEWORKS[0]}.py"
+LESSONS, SOLUTIONS = lessons(".py"), solutions(".py")
 EACH = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+EACH_LESSON = pytest.mark.parametrize("source", LESSONS, ids=lambda path: path.stem)
+EACH_SOLUTION = pytest.mark.parametrize("source", SOLUTIONS, ids=lambda path: path.stem)
+
+
+def reference(source):
+    """The PyTorch notebook of the same kind."""
+    first = d2lmini.FRAMEWORKS[0]
+    return source.with_name(source.name.replace(f"gan_{key_of(source)}", f"gan_{first}"))
 
 
 def cells(source):
@@ -41,16 +50,15 @@ def code(source):
     return ast.parse(source.read_text())
 
 
-def functions(tree):
+def functions(tree, kinds=ast.FunctionDef):
     """The top-level functions of a syntax tree, by name."""
-    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return {node.name: node for node in tree.body if isinstance(node, kinds)}
 
 
-def test_every_framework_has_its_lesson():
-    lessons = {path.stem for path in SOURCES}
-    assert {f"gan_{key}" for key in d2lmini.FRAMEWORKS} <= lessons
-    assert {key_of(path) for path in SOURCES} <= set(d2lmini.FRAMEWORKS)
-    assert lessons == {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+def test_every_framework_has_its_lesson_and_its_solutions():
+    wanted = {f"gan_{key}{kind}" for key in d2lmini.FRAMEWORKS for kind in KINDS}
+    assert {path.stem for path in SOURCES} == wanted
+    assert {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} == wanted
 
 
 @EACH
@@ -86,14 +94,14 @@ def test_every_cell_was_run_in_order(source):
 
 
 @EACH
-def test_lesson_is_the_same_in_every_framework(source):
+def test_text_is_the_same_in_every_framework(source):
     """All cells but those tagged framework are the same to the letter, and in the same order."""
 
     def shared(path):
         every = ("its own" if "framework" in cell[1] else cell for cell in cells(path))
         return [cell for cell, _ in groupby(every)]  # its own cells, one or many, are one place
 
-    for i, (got, want) in enumerate(zip(shared(source), shared(REFERENCE), strict=True)):
+    for i, (got, want) in enumerate(zip(shared(source), shared(reference(source)), strict=True)):
         assert got == want, f"{source.name}, place {i + 1}: run `make prose`, or tag it framework"
 
 
@@ -104,7 +112,7 @@ def test_functions_have_the_same_names_and_arguments(source):
         return {name: ast.dump(node.args) for name, node in functions(ast.parse(lesson)).items()}
 
     # The NumPy lesson has a few more, for what a framework brings along.
-    assert signatures(REFERENCE).items() <= signatures(source).items()
+    assert signatures(reference(source)).items() <= signatures(source).items()
 
 
 @EACH
@@ -115,12 +123,37 @@ def test_headings_are_shared(source):
     )
 
 
-@EACH
+@EACH_LESSON
 @pytest.mark.parametrize("name", ["update_D", "update_G"])
 def test_steps_are_those_of_the_package(source, name):
     """The same syntax tree: what the lesson shows is what d2lmini exports."""
     package = code(ROOT / "d2lmini" / f"{key_of(source)}.py")
     assert ast.unparse(functions(code(source))[name]) == ast.unparse(functions(package)[name])
+
+
+@EACH_SOLUTION
+def test_solutions_change_nothing_that_they_take_from_the_lesson(source):
+    """The same syntax tree for a function or class of the same name."""
+    kinds = ast.FunctionDef | ast.ClassDef
+    solved = functions(code(source), kinds)
+    lesson = functions(code(ROOT / "notebooks" / f"gan_{key_of(source)}.py"), kinds)
+    taken = solved.keys() & lesson.keys()
+    assert "fit_errors" in taken
+    assert {n: ast.unparse(solved[n]) for n in taken} == {n: ast.unparse(lesson[n]) for n in taken}
+
+
+@EACH_SOLUTION
+def test_each_exercise_is_solved_in_the_lessons_words(source):
+    def plain(text):
+        return " ".join(text.replace("*", "").split())
+
+    lesson = [text for _, _, text in cells(REFERENCE) if text.startswith("## Exercises")]
+    tasks = re.findall(r"^\d\. (.*(?:\n   .*)*)", lesson[0], re.MULTILINE)
+    solved = [text for _, _, text in cells(source) if text.startswith("## Exercise ")]
+    assert len(tasks) == len(solved) == 5
+    for n, (task, text) in enumerate(zip(tasks, solved, strict=True), start=1):
+        assert text.startswith(f"## Exercise {n}: ")
+        assert plain(text.split("\n\n")[1]) == plain(task)
 
 
 @EACH
@@ -138,7 +171,7 @@ def test_imports_its_own_framework_only(source):
     assert not {name.split(".")[0] for name in imported} & others
 
 
-@EACH
+@EACH_LESSON
 def test_hyperparameters_stand_in_one_cell(source):
     (text,) = [text for _, tags, text in cells(source) if "parameters" in tags]
     names = {}
@@ -171,7 +204,7 @@ def test_outputs_are_clean(source):
 @EACH
 def test_every_figure_is_a_png_with_its_description(source):
     pictures = [output for _, output in outputs(source) if output.output_type == "display_data"]
-    assert len(pictures) >= 4
+    assert len(pictures) >= (3 if source in SOLUTIONS else 4)
     for picture in pictures:
         assert set(picture.data) == {"image/png", "text/plain"}
         assert len(picture.metadata["image/png"]["alt"]) > 30
@@ -182,7 +215,8 @@ def test_every_figure_is_a_png_with_its_description(source):
 @EACH
 def test_images_exist(source):
     images = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", source.read_text())
-    assert images and all((source.parent / image).is_file() for image in images)
+    assert images or source in SOLUTIONS
+    assert all((source.parent / image).is_file() for image in images)
 
 
 @EACH
@@ -194,24 +228,32 @@ def test_notebook_is_small(source):
 def test_only_what_varies_is_left_uncompared(source):
     """The verdicts on the fit and on the compiled steps are compared; digits and speeds are not."""
     tags = {tag for _, tags, _ in cells(source) for tag in tags}
-    assert tags <= {"framework", "parameters", "nbval-ignore-output"}
+    assert tags <= {"framework", "parameters", "solutions", "nbval-ignore-output"}
     assert not re.search("NBVAL_|PYTEST_VALIDATE_", source.read_text())
     loose = [text for _, tags, text in cells(source) if "nbval-ignore-output" in tags]
     own = [text for _, tags, text in cells(source) if {"framework", *tags} == set(tags)]
-    assert len(set(loose) - set(own)) == 3
+    assert len(set(loose) - set(own)) == (6 if source in SOLUTIONS else 3)
     code = [text for kind, _, text in cells(source) if kind == "code"]
     verdicts = [text for text in code if "within" in text or "same W and c" in text]
-    assert len(verdicts) >= 2 and not set(verdicts) & set(loose)
+    assert source in SOLUTIONS or len(verdicts) >= 2 and not set(verdicts) & set(loose)
 
 
-@EACH
+@EACH_LESSON
 def test_the_stored_verdicts_are_those_that_the_text_reads(source):
     """A seed for which the statistician happens to lose, say, does not fit the text."""
     printed = "".join(output.get("text", "") for _, output in outputs(source))
     assert printed.count(": True\n") >= 4 and "False" not in printed
 
 
-@EACH
+@EACH_SOLUTION
+def test_solutions_print_verdicts_that_hold(source):
+    """All that is compared says True, at least once in each exercise."""
+    said = [o.text for c, o in outputs(source) if "text" in o and "tags" not in c.metadata]
+    assert len(said) > 5
+    assert all(line.endswith(": True") for text in said for line in text.splitlines())
+
+
+@EACH_LESSON
 def test_make_run_finds_the_figures(source):
     notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
     figures = read_figures(notebook)

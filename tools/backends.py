@@ -7,6 +7,7 @@ from pathlib import Path
 import d2lmini
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+KINDS = ("", "_solutions")  # after the framework's key: a lesson, and what solves its exercises
 
 
 def why_not(key: str) -> str | None:
@@ -30,11 +31,20 @@ def why_not(key: str) -> str | None:
 
 
 def key_of(notebook: Path) -> str | None:
-    """Return a notebook's framework, torch for gan_torch.ipynb, or None for a stray file."""
-    first, *rest = notebook.stem.split("_")
-    return rest[0] if first == "gan" and rest and rest[0] in d2lmini.FRAMEWORKS else None
+    """Return a notebook's framework, or None for a stray file.
+
+    It is torch for gan_torch.ipynb, a lesson, and for gan_torch_solutions.ipynb.
+    """
+    named = {f"gan_{key}{kind}": key for key in d2lmini.FRAMEWORKS for kind in KINDS}
+    return named.get(notebook.stem)
 
 
 def lessons(ending: str) -> list[Path]:
-    """Return the notebooks' files with this ending, .py or .ipynb."""
-    return [path for path in sorted(NOTEBOOKS.glob(f"gan_*{ending}")) if key_of(path)]
+    """Return the lessons' files with this ending, .py or .ipynb."""
+    paths = [NOTEBOOKS / f"gan_{key}{ending}" for key in sorted(d2lmini.FRAMEWORKS)]
+    return [path for path in paths if path.exists()]
+
+
+def solutions(ending: str) -> list[Path]:
+    """Return the files with this ending that solve the lessons' exercises."""
+    return lessons(f"_solutions{ending}")

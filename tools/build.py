@@ -15,7 +15,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 import d2lmini
-from tools.backends import NOTEBOOKS, key_of, lessons, why_not
+from tools.backends import NOTEBOOKS, key_of, lessons, solutions, why_not
 
 QUIET_KERNEL = ["--log-level=ERROR"]  # it warns of each start that its port is not encrypted
 
@@ -53,7 +53,7 @@ def picture(notebook: nbformat.NotebookNode) -> bytes:
 def main() -> None:
     """Build the notebooks named on the command line, or all, and the picture in README.md."""
     failed = []
-    for source in [Path(name) for name in sys.argv[1:]] or lessons(".py"):
+    for source in [Path(name) for name in sys.argv[1:]] or [*lessons(".py"), *solutions(".py")]:
         if reason := why_not(key_of(source)):
             print(f"{source.name}: skipped, {reason}")
             continue

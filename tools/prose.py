@@ -1,4 +1,4 @@
-"""Copy the cells that all lessons share from the PyTorch notebook's .py into the others'.
+"""Copy the cells that all frameworks share from the PyTorch notebooks' .py into the others'.
 
 Cells tagged `framework` are a notebook's own. They stand between shared cells, one or more in a
 place, and stay; all others are replaced.
@@ -13,7 +13,7 @@ import jupytext
 from jupytext.config import load_jupytext_config
 
 import d2lmini
-from tools.backends import NOTEBOOKS
+from tools.backends import KINDS, NOTEBOOKS
 
 CONFIG = load_jupytext_config(str(NOTEBOOKS))
 
@@ -56,4 +56,6 @@ def copy_shared_cells(source: Path, target: Path) -> None:
 if __name__ == "__main__":
     first, *others = d2lmini.FRAMEWORKS
     for key in sys.argv[1:] or others:
-        copy_shared_cells(NOTEBOOKS / f"gan_{first}.py", NOTEBOOKS / f"gan_{key}.py")
+        for kind in KINDS:
+            source, target = (NOTEBOOKS / f"gan_{name}{kind}.py" for name in (first, key))
+            copy_shared_cells(source, target)

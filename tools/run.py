@@ -1,4 +1,4 @@
-"""Run every notebook in a copy under _build/run, write its page, and sum up.
+"""Run every lesson in a copy under _build/run, write its page, and sum up.
 
 The notebooks themselves are only read. BACKENDS="torch mxnet" runs those frameworks alone.
 """
@@ -114,7 +114,7 @@ def failed_in(copy: Path) -> str:
 
 
 def main() -> None:
-    """Run the notebooks of every framework that is wanted, and exit with 1 if one fails."""
+    """Run the lessons of every framework that is wanted, and exit with 1 if one fails."""
     BUILD.mkdir(parents=True, exist_ok=True)
     lines, failed = [], not lessons(".ipynb")
     for source in lessons(".ipynb"):
