@@ -1,9 +1,11 @@
 """For tests and notebooks alike: which frameworks take part."""
 
 import os
+import shutil
 from importlib import import_module
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 import d2lmini
 from tools.backends import key_of, why_not
@@ -47,3 +49,16 @@ def adapter(framework):
 def d2l(framework):
     """Each framework's module of d2lmini, in turn."""
     return import_module(f"d2lmini.{framework}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium, or Google's; without one skipped, but not on a CI service."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if not path:
+        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        missing("neither chromium nor google-chrome is on the path")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -16,7 +16,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
 ]
-exclude_patterns = ["benchmarks", "download"]  # to be included and linked to, no pages
+exclude_patterns = ["speed.md", "download"]  # to be included and linked to, no pages
 nb_execution_mode = "off"  # the stored outputs are what was tested
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3

@@ -56,6 +56,7 @@ def new_weights(runs, *sizes, spread=0.02):
         weights.append(np.zeros((runs, 1, outputs)))
     return weights
 
+
 # %% [markdown] tags=["framework"]
 # From the lesson we take its networks, its loss and its Adam, with no change: they work on the last
 # axes of an array, and leave one more axis in front alone.

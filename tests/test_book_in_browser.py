@@ -1,6 +1,5 @@
 """The built book as a reader has it: in Chromium, from a server and from the file system."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -10,11 +9,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from playwright.sync_api import sync_playwright
 
 import d2lmini
 
@@ -27,37 +23,11 @@ CHECKED = "input[name^=sd-tab-set]:checked + label[data-sync-group=framework]"
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """Headless Chromium; without one the tests are skipped, on a CI service they fail."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if not path:
-        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        missing("neither chromium nor google-chrome is on the path")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
-        yield browser
-        browser.close()
-
-
-def make_up_solutions(notebooks):
-    """Write a small set of solutions, in a place where there are none yet."""
-    for key in d2lmini.FRAMEWORKS:
-        own = new_code_cell(f"print('{key}')", execution_count=1)
-        own.metadata.tags = ["framework"]
-        cells = ["# Solutions", "## Exercise 1: one\n\n*Why?*\n\nBecause.", own]
-        cells = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
-        nbformat.write(new_notebook(cells=cells), notebooks / f"gan_{key}_solutions.ipynb")
-
-
-@pytest.fixture(scope="module")
 def book(tmp_path_factory, browser):
     """The book, built in a copy of the project."""
     project = tmp_path_factory.mktemp("project")
     for part in PARTS:
-        if (ROOT / part).exists():
-            shutil.copytree(ROOT / part, project / part)
-    if not list(project.glob("notebooks/*_solutions.ipynb")):
-        make_up_solutions(project / "notebooks")
+        shutil.copytree(ROOT / part, project / part)
     command = [sys.executable, "-m", "tools.book"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,5 @@
 """The slides in a real browser: every one fits, shows its figures, and fetches nothing."""
 
-import os
 import shutil
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -8,7 +7,6 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
 
 import d2lmini
 from tools import slides
@@ -35,19 +33,6 @@ LOOK = """() => {
     images: all.filter((e) => e.matches("img")).map((e) => ({alt: e.alt, width: e.naturalWidth})),
   };
 }"""
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium; without one skipped, but not on a CI service."""
-    chromium = shutil.which("chromium")
-    if not chromium:
-        assert os.environ.get("CI") != "true", "chromium is required here and not installed"
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,12 @@ ROOT = Path(__file__).parent.parent
 SPHINX = ["-b", "html", "-q", "-W", "--keep-going"]  # a warning is an error, and all are told
 
 # Where in the book that is to which the notebooks link; what is not named keeps its place.
-LINKS = {"../README.md": "index.md", "../benchmarks/results.md": "results.md", "../": ""}
+LINKS = {
+    "../README.md": "index.md",
+    "../benchmarks/results.md": "results.md",
+    "../notebooks/": "",
+    "../": "",
+}
 
 
 def directive(name: str, title: str, body: str, **options: str) -> str:
@@ -184,11 +189,11 @@ def name_of(notebook: nbformat.NotebookNode, file: str) -> str:
 def stage(source: Path) -> None:
     """Fill source with all that Sphinx reads: the pages of book/, and those made from notebooks."""
     shutil.copytree(ROOT / "book", source)
-    for picture in backends.NOTEBOOKS.glob("*.svg"):
+    for picture in (*backends.NOTEBOOKS.glob("*.svg"), *backends.NOTEBOOKS.glob("*.png")):
         shutil.copy(picture, source)
     lessons = read("")
     names = {key: name_of(notebook, f"gan_{key}.ipynb") for key, notebook in lessons.items()}
-    for suffix in suffixes():
+    for suffix in backends.KINDS:
         notebooks = read(suffix)
         page = source / f"lesson{suffix}.md"
         title, _, rest = assemble(notebooks, names, source).partition("\n")
@@ -201,23 +206,16 @@ def stage(source: Path) -> None:
     append(source / "reference.md", tabs({key: module(key) for key in lessons}, names))
     figures = {names[key]: read_figures(notebook) for key, notebook in lessons.items()}
     append(source / "results.md", table(figures))
-    if (ROOT / "benchmarks" / "results.md").exists():
-        shutil.copytree(ROOT / "benchmarks", source / "benchmarks")
-        options = {"relative_images": "", "heading_offset": "1"}
-        append(source / "results.md", directive("include", "benchmarks/results.md", "", **options))
-
-
-def suffixes() -> list[str]:
-    """Return what stands after the framework in the notebooks' names: "" for the lessons."""
-    found = backends.lessons(".ipynb")
-    return sorted({path.stem.removeprefix(f"gan_{backends.key_of(path)}") for path in found})
+    (source / "speed.md").write_text(linked((ROOT / "benchmarks" / "results.md").read_text()))
+    append(source / "results.md", directive("include", "speed.md", "", heading_offset="1"))
 
 
 def linked(text: str) -> str:
     """Return prose with its links to files beside the notebooks' folder turned to the book's."""
     for file, page in LINKS.items():
         text = text.replace(f"]({file}", f"]({page}")
-    return text
+    # The solutions have no pages of their own, on which they would not be folded.
+    return re.sub(r"\]\(gan_\w+(_solutions)\.ipynb", r"](lesson\1.md", text)
 
 
 def download(file: str, title: str, source: Path) -> str:
