@@ -56,10 +56,6 @@ def new_weights(runs, *sizes, spread=0.02):
         weights.append(np.zeros((runs, 1, outputs)))
     return weights
 
-# %% [markdown] tags=["framework"]
-# From the lesson we take its networks, its loss and its Adam, with no change: they work on the last
-# axes of an array, and leave one more axis in front alone.
-
 
 # %% tags=["framework"]
 class MLP:
@@ -96,6 +92,11 @@ class MLP:
     def __call__(self, x):
         """Return the output."""
         return self.forward(x)[-1]
+
+
+# %% [markdown] tags=["framework"]
+# This `MLP` is the lesson's, with no change, and so are the loss and Adam below. They work on the
+# last axes of an array, and leave one more axis in front alone.
 
 
 # %% tags=["framework"]
