@@ -478,8 +478,8 @@ print("both losses near ln 2:", abs(np.median([lesson_loss, few_loss]) - np.log(
 # `beta1` = 0.5 is better. Over 100 runs its median Fréchet distance is about 0.05 against 0.07 to
 # 0.08, about 80 % of the runs come within 0.2 and 20 % of the truth (mean and covariance), where
 # the lesson's setting gets about half of them there, and its worst run is at 0.2, where the
-# lesson's is at 2.5. Momentum adds up past gradients, and here they point to where the opponent
-# used to be.
+# lesson's is at 2.5. A likely reason: momentum adds up past gradients, and in a game they answer an
+# opponent who has moved on.
 #
 # The losses could not have told: for either setting, the medians of both are 0.693.
 #
@@ -521,9 +521,9 @@ d2l.show(
 # %% [markdown]
 # All three kinds of runs stand in one narrow column at $\ln 2$: the loss does not put them in any
 # order. Along the column they spread over more than two powers of ten, and the triangles of equal
-# rates fill its upper part. A few points lie beside the column, but only by a hundredth of a nat or
-# so, and they are not the worst ones. The very worst run, with the lesson's own settings, lies on
-# the line.
+# rates fill its upper part. A few points lie beside the column, by a few hundredths of a nat at
+# most. The very worst runs, with the lesson's own settings, are not among them: they lie on the
+# line.
 #
 # For equal rates the losses say that everything is in order; they are closer to $\ln 2$ than those
 # of the others. The fit says that the median Fréchet distance is 0.48, six times the lesson's, and
@@ -612,20 +612,20 @@ axes[0].legend(loc="upper left")
 d2l.show(
     fig,
     "Real points in eight clouds on a circle, and generated points. Linear: one round blob over "
-    "the whole ring. Hidden layers: points in all eight clouds. Fast net_D: two clouds are empty.",
+    "the whole ring. Hidden layers: points in or near the clouds. Fast net_D: two clouds empty.",
 )
 
 # %% [markdown]
 # Each panel shows the run, out of ten, that reaches the fewest clouds. Left: a linear map of normal
 # noise is normal, so the linear generator can only lay one smooth blob over the whole ring. At best
 # it has the ring's mean and covariance, and in the middle, where it puts most points, there are no
-# real ones. About 5 % of its points lie near a cloud. The wide discriminator sees that quite well,
-# but no gradient helps a generator that cannot bend.
+# real ones. About 5 % of its points lie near a cloud. However good the discriminator, no gradient
+# helps a generator that cannot bend.
 #
 # What must change is first of all the generator: it needs hidden layers. Then the discriminator
-# must have enough units to see eight clouds, and the training must be longer. In the middle panel
-# all eight clouds are reached, by all ten runs, with about 85 % of the points near one. The others
-# lie on the way from one cloud to the next. A few such points must remain: the generator is
+# must have enough units to see eight clouds, and the training must be longer. Then all ten runs, or
+# all but one or two, reach all eight clouds, with about 85 % of the points near one. The other
+# points lie on the way from one cloud to the next. A few such points must remain: the generator is
 # continuous, so it cannot tear the plane of the noise into eight pieces.
 #
 # Right: the same networks, but a discriminator whose learning rate is ten times the generator's.
