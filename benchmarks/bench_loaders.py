@@ -59,7 +59,7 @@ def test_load_array(benchmark, key):
     benchmark.extra_info |= {"table": "loaders", "framework": key, "loader": "load_array"}
     d2l = import_module(f"d2lmini.{key}")
     loader = d2l.load_array((d2l.tensor(points(100_000)),), 8)
-    benchmark.pedantic(run_through, [loader], rounds=5, warmup_rounds=1)
+    benchmark(run_through, loader)
 
 
 @pytest.mark.parametrize("key", INSTALLED)
@@ -71,4 +71,4 @@ def test_examples(benchmark, key, examples):
     benchmark.extra_info |= {"table": "examples", "framework": key, "size": examples}
     d2l = import_module(f"d2lmini.{key}")
     loader = d2l.load_array((d2l.tensor(points(examples)),), 8)
-    benchmark.pedantic(run_through, [loader], rounds=3, warmup_rounds=1)
+    benchmark(run_through, loader)

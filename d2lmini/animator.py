@@ -72,7 +72,7 @@ class Animator:
         self.alt = alt or f"Plot of {curves} against {xlabel or 'x'}"
         self._points: list[tuple[list[float], list[float]]] = []
         self._display = None  # the handle of the figure in the cell that runs
-        self._next_frame = 0.0
+        self._next_frame = self._start = self._drawn = 0.0  # seconds
 
     def add(self, x: Any, y: Any) -> None:
         """Add a point to each curve: y is a number, or one per curve; x likewise, or shared.
@@ -116,6 +116,7 @@ class Animator:
         if self._display is None:
             from IPython.display import display
 
+            self._start, self._drawn = now, 0.0
             shell.events.register("post_run_cell", self._end_of_cell)
             self._display = display(png, display_id=True, **about)
             # Keep this frame's layout: finding one anew doubles the work.
@@ -123,7 +124,10 @@ class Animator:
         else:
             self._display.update(png, **about)
         cost = perf_counter() - now
-        self._next_frame = now + max(1 / MAX_FPS, cost / MAX_SHARE)
+        self._drawn += cost
+        # When the share allows for the next frame and the final one, too.
+        affordable = self._start + (self._drawn + 2 * cost) / MAX_SHARE
+        self._next_frame = max(now + 1 / MAX_FPS, affordable)
 
     def _end_of_cell(self, _result: Any) -> None:
         """Draw the last frame at full quality; what is added in another cell appears there."""
