@@ -651,7 +651,7 @@ def generators_loss(G, D, Z):
 
 
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
-def adam(state, gradient, t, lr):
+def adam_step(state, gradient, t, lr):
     """Return the state (parameters, m, v) after step t."""
     p, m, v = state
     m, v = m + 0.1 * (gradient - m), v + 0.001 * (gradient**2 - v)
@@ -662,8 +662,8 @@ def adam(state, gradient, t, lr):
 def step(D, G, t, X, Z):
     """Take a step of both players, from their states and the count of steps to the next."""
     t = t + 1
-    D = adam(D, grad(discriminators_loss)(D[0], G[0], X, Z), t, lr_D)
-    G = adam(G, grad(generators_loss)(G[0], D[0], Z), t, lr_G)
+    D = adam_step(D, grad(discriminators_loss)(D[0], G[0], X, Z), t, lr_D)
+    G = adam_step(G, grad(generators_loss)(G[0], D[0], Z), t, lr_G)
     return D, G, t
 
 
