@@ -88,18 +88,28 @@ def animator(results: Results) -> str:
     return table(["frame of the lesson's plot", "ms", "of a full redraw"], lines)
 
 
-def imports(results: Results) -> str:
-    """Return the table of the imports."""
+def import_times(results: Results) -> list[tuple[str, float, float, float, float]]:
+    """Return each framework's shortest import in seconds: see the table's header."""
     (pyplot,) = results.of("imports", what="pyplot")
     (numpy,) = results.of("imports", what="framework", framework="numpy")
-    matplotlib = pyplot["least"] - numpy["least"]
-    lines = []
+    times = []
     for ours in results.of("imports", what="d2lmini"):
         (alone,) = results.of("imports", framework=ours["framework"], what="framework")
         a, b = alone["least"], ours["least"]
-        lines.append([ours["framework"], *(f"{t:.2f}" for t in (a, b, b - a, matplotlib))])
+        times.append((ours["framework"], a, b, b - a, pyplot["least"] - numpy["least"]))
+    return times
+
+
+def imports(results: Results) -> str:
+    """Return the table of the imports."""
     header = ["framework", "alone, s", "with d2lmini, s", "added, s", "by Matplotlib, s"]
+    lines = [[key, *(f"{t:.2f}" for t in times)] for key, *times in import_times(results)]
     return table(header, lines)
+
+
+def share_of_drawing(parts: list[dict[str, float]]) -> float:
+    """Return the median share of the training cell's time that goes into drawing."""
+    return median(part["drawing"] / (part["drawing"] + part["training"]) for part in parts)
 
 
 def notebooks(results: Results) -> str:
@@ -110,9 +120,38 @@ def notebooks(results: Results) -> str:
     lines = []
     for row in rows:
         middle = {n: median(part.get(n, 0) for part in row["parts"]) for n in names}
-        share = middle["drawing"] / (middle["drawing"] + middle["training"])
+        share = share_of_drawing(row["parts"])
         lines.append([row["framework"], *(f"{middle[n]:.1f}" for n in names), f"{share:.0%}"])
     return table(["seconds", *names, "drawing, of training's cell"], lines)
+
+
+def aims(results: Results) -> str:
+    """Return the table of what was aimed at, and what came of it."""
+    rows = []
+    for key, aim in {"torch": 5, "tensorflow": 500, "mxnet": 1.7}.items():
+        seconds = [row["seconds"] for row in results.of("steps", framework=key)]
+        rows.append((f"{key}: fastest way, times the plain step", aim, seconds[0] / min(seconds)))
+    for key, aim in {"torch": 20, "tensorflow": 1, "mxnet": 10}.items():
+        stock, ours = (
+            results.of("loaders", framework=key, loader=loader)[0]["seconds"]
+            for loader in ("stock", "load_array")
+        )
+        rows.append((f"{key}: `load_array`, times its own loader", aim, stock / ours))
+    frames = {row["frame"]: row["seconds"] for row in results.of("animator")}
+    full, live = frames["full redraw with a tight box"], frames["live frame"]
+    rows.append(("full redraw with a tight box, times a live frame", 2, full / live))
+    lines = [
+        [what, f"at least {aim}", f"{got:,.1f}", "yes" if got >= aim else "no"]
+        for what, aim, got in rows
+    ]
+    for row in results.of("notebooks"):
+        share = share_of_drawing(row["parts"])
+        what = f"{row['framework']}: drawing, of the training cell's time"
+        lines.append([what, "at most 25%", f"{share:.0%}", "yes" if share <= 0.25 else "no"])
+    for key, _, _, added, _ in import_times(results):
+        what = f"{key}: seconds that d2lmini adds to the import"
+        lines.append([what, "at most 0.40", f"{added:.2f}", "yes" if added <= 0.4 else "no"])
+    return table(["aim", "wanted", "measured", "met"], lines)
 
 
 def text(results: Results) -> str:
@@ -128,6 +167,8 @@ def text(results: Results) -> str:
     ]
     if results.of("steps"):
         parts += ["## Steps\n", PICTURE, steps(results), STEPS]
+    if results.of("notebooks"):  # the last and slowest: the run was not a quick one
+        parts += [AIMS, aims(results)]
     for name, unit, intro in GROWTH:
         if results.of(name):
             parts += [intro, results.grid(name, unit)]
@@ -145,6 +186,12 @@ STEPS = """\
 The ways are those of the lessons' section "Going faster"; the step is that of the lesson, with 8
 points in a minibatch. The first epoch is the one in which the compiling happens (PyTorch keeps
 compiled code on disk, and is faster the next time).
+"""
+AIMS = """
+## Aims
+
+What bounds those of the next tables that are missed: an import cannot add less than Matplotlib's
+own; and a training cell draws two frames however short it is, the first and the final one.
 """
 IMPORTS = """
 ## Imports

@@ -867,6 +867,7 @@ noise = noise.astype(points.dtype)
 # these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
 # with nothing compiled.
 
+
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
 def plain(net_D, net_G):
     """Return the epoch of the lesson."""

@@ -740,9 +740,9 @@ print("same W and c after one epoch, to 0.001:", all(same))
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # The functional style alone makes the step slower, since it has more operations. Compiled, it is
-# several times as fast as the lesson's loop. But look at the first epoch: compiling takes ten seconds
-# or more, time in which the lesson's loop trains for a hundred epochs. It pays for long runs. (On
-# disk PyTorch keeps what it has compiled; the second time it is quicker.)
+# several times as fast as the lesson's loop. But look at the first epoch: compiling takes ten
+# seconds or more, time in which the lesson's loop trains for a hundred epochs. It pays for long
+# runs. (On disk PyTorch keeps what it has compiled; the second time it is quicker.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Here are all four lessons side by side, from one run of the project's benchmark, which the [table

@@ -26,9 +26,15 @@ RUN = {
     "benchmarks": [
         row("steps", 0.1, way="eager", **STEP),
         row("steps", 0.002, way="compiled", **STEP),
+        row("steps", 1.0, framework="tensorflow", way="eager", examples=1000, first=1.0),
+        row("steps", 1.0, framework="mxnet", way="eager", examples=1000, first=1.0),
         row("batch size", 0.5e-3, framework="torch", size=8),
         row("loaders", 3.0, framework="torch", loader="stock"),
         row("loaders", 0.1, framework="torch", loader="load_array"),
+        row("loaders", 0.9, framework="mxnet", loader="stock"),
+        row("loaders", 0.1, framework="mxnet", loader="load_array"),
+        row("loaders", 0.9, framework="tensorflow", loader="stock"),
+        row("loaders", 0.1, framework="tensorflow", loader="load_array"),
         row("animator", 0.1, frame="full redraw with a tight box"),
         row("animator", 0.04, frame="live frame"),
         row("imports", 1.0, framework="torch", what="framework"),
@@ -51,11 +57,15 @@ def test_page_has_speeds_ratios_and_the_machine():
         "| torch | 0.100 | 3.000 | 30.0 |",
         "| live frame | 40.00 | 0.40 |",
         "| torch | 1.00 | 1.25 | 0.25 | 0.20 |",
+        "| torch: drawing, of the training cell's time | at most 25% | 25% | yes |",
+        "| torch: seconds that d2lmini adds to the import | at most 0.40 | 0.25 | yes |",
+        "| torch: fastest way, times the plain step | at least 5 | 50.0 | yes |",
+        "| mxnet: `load_array`, times its own loader | at least 10 | 9.0 | no |",
         "| torch | 1.0 | 2.0 | 3.0 | 1.0 | 0.0 | 7.0 | 25% |",
     ):
         assert line in page, line
     bars = report.picture(report.Results(RUN)).axes[0].patches
-    assert [bar.get_width() for bar in bars] == [500_000, 10_000]
+    assert [bar.get_width() for bar in bars] == [1000, 1000, 500_000, 10_000]
 
 
 def test_stored_results_are_of_the_ways_in_the_lessons():
