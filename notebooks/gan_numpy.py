@@ -300,6 +300,7 @@ init_net(net_G)
 net_D = MLP(2, 5, 3, 1)
 init_net(net_D)
 
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # When we want to read the discriminator's opinion, we want it as a probability.
 
@@ -547,6 +548,7 @@ train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data)
 
 # %% tags=["framework"]
 W, c = net_G.parameters[0].T, net_G.parameters[1][0]  # MLP keeps W transposed
+
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # We measure three things: how far the mean is off, $|c - b|$; how far the covariance is off,
@@ -861,14 +863,15 @@ real = points[: num_steps * batch_size].reshape(num_steps, batch_size, 2)
 noise = np.random.default_rng(seed).normal(size=(num_steps, batch_size, latent_dim))
 noise = noise.astype(points.dtype)
 
-
 # %% [markdown] slideshow={"slide_type": "notes"}
 # A *way* is a function of the two networks. It returns another function, `epoch`, which takes all
 # these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
 # with nothing compiled.
 
-
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
+from numba import njit
+
+
 def plain(net_D, net_G):
     """Return the epoch of the lesson."""
     loss, trainer_D, trainer_G = SigmoidBCE(), Adam(net_D, lr_D), Adam(net_G, lr_G)
@@ -888,10 +891,8 @@ def plain(net_D, net_G):
 # for one point at a time. A player's parameters are one array, in which the weights and biases are
 # views; the gradient has the same form.
 
+
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
-from numba import njit
-
-
 @njit
 def tanh(x):
     """Return the hyperbolic tangent, here from exp, which is faster than np.tanh."""
