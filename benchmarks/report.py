@@ -190,8 +190,9 @@ compiled code on disk, and is faster the next time).
 AIMS = """
 ## Aims
 
-What bounds those of the next tables that are missed: an import cannot add less than Matplotlib's
-own; and a training cell draws two frames however short it is, the first and the final one.
+Two of these have a floor. An import cannot add less than Matplotlib's own, of some 0.3 seconds. And
+a training cell draws two frames however short it is, the first and the final one, which together
+take as long as two full redraws.
 """
 IMPORTS = """
 ## Imports

@@ -746,8 +746,8 @@ print(f"one block a loss, and no optimiser {speed:9,.0f} examples/sec")
 # of results](../benchmarks/results.md) has in full:
 #
 # ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to
-# the most compiled one. TensorFlow goes from the shortest bar, some 300, to about 500,000 with an
-# epoch in one call; loops compiled by Numba reach nearly 2 million.](speed.png)
+# the most compiled one. TensorFlow goes from the shortest bar, a few hundred, to more than half a
+# million with an epoch in one call; loops compiled by Numba reach about 2 million.](speed.png)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among

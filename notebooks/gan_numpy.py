@@ -1058,18 +1058,18 @@ same = [bool(np.allclose(result, results[0], rtol=0, atol=1e-3)) for result in r
 print("same W and c after one epoch, to 0.001:", all(same))
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
-# This is about as far as one core of a processor goes: a step now takes about 5 microseconds, and
-# most of them are spent on `exp`. Compiling takes several seconds, once. The price is the code: it
-# is three times as long as what it replaces, nothing in it can be reused for another network, and
-# each index is a chance to be wrong. The frameworks' compilers write such loops for you.
+# This is about as far as one core of a processor goes: a step now takes 4 to 5 microseconds, and
+# much of that is spent on `exp`. Compiling takes several seconds, once. The price is the code: it
+# fits this one network and no other, and each index in it is a chance to be wrong. The frameworks'
+# compilers write such loops for you.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Here are all four lessons side by side, from one run of the project's benchmark, which the [table
 # of results](../benchmarks/results.md) has in full:
 #
 # ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to
-# the most compiled one. TensorFlow goes from the shortest bar, some 300, to about 500,000 with an
-# epoch in one call; loops compiled by Numba reach nearly 2 million.](speed.png)
+# the most compiled one. TensorFlow goes from the shortest bar, a few hundred, to more than half a
+# million with an epoch in one call; loops compiled by Numba reach about 2 million.](speed.png)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among
