@@ -86,7 +86,8 @@ class PageExporter(HTMLExporter):
         Links hold from where the page is, two folders below the project's.
         """
         page = super().markdown2html(context, source)
-        page = re.sub(r'href="(gan_\w+)\.ipynb"', rf'href="\1{self.ending}"', page)
+        page = re.sub(r'href="(gan_[^_]+)\.ipynb"', rf'href="\1{self.ending}"', page)
+        page = re.sub(r'href="(gan_\w+\.ipynb)"', r'href="../notebooks/\1"', page)
         page = page.replace('href="../', 'href="../../')
         page = re.sub(r"\$\$(.+?)\$\$", found_as("block"), page, flags=re.DOTALL)
         page = re.sub(r"\$(.+?)\$", found_as("inline"), page, flags=re.DOTALL)
