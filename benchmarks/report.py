@@ -185,14 +185,15 @@ most compiled one.](../notebooks/speed.png)
 STEPS = """\
 The ways are those of the lessons' section "Going faster"; the step is that of the lesson, with 8
 points in a minibatch. The first epoch is the one in which the compiling happens (PyTorch keeps
-compiled code on disk, and is faster the next time).
+compiled code on disk, and is faster the next time; without, it takes ten seconds and more). NumPy
+and Numba compute in double precision, the others in single.
 """
 AIMS = """
 ## Aims
 
-Two of these have a floor. An import cannot add less than Matplotlib's own, of some 0.3 seconds. And
-a training cell draws two frames however short it is, the first and the final one, which together
-take as long as two full redraws.
+Two of these have a floor. Most of what an import adds is Matplotlib's own, some 0.3 seconds, less
+where the framework has imported a part of it already. And a training cell draws two frames however
+short it is, the first and the final one.
 """
 IMPORTS = """
 ## Imports
@@ -204,7 +205,8 @@ GROWTH = [
     (
         "batch size",
         1e-6,
-        "\nMicroseconds of a step as `train` takes it, by the size of the batch:\n",
+        "\n## Sizes\n\nMicroseconds of a step as the lesson's `train` takes it (eager in torch, "
+        "compiled in TensorFlow, with hybridized networks in MXNet), by the size of the batch:\n",
     ),
     ("dimension", 1e-6, "\nThe same by the dimension of the data and the noise, with 8 points:\n"),
     (

@@ -125,8 +125,8 @@ class Animator:
             self._display.update(png, **about)
         cost = perf_counter() - now
         self._drawn += cost
-        # When the share allows for the next frame and the final one, too.
-        affordable = self._start + (self._drawn + 2 * cost) / MAX_SHARE
+        # When the share allows for the next frame and for the final one, twice as dear.
+        affordable = self._start + (self._drawn + 3 * cost) / MAX_SHARE
         self._next_frame = max(now + 1 / MAX_FPS, affordable)
 
     def _end_of_cell(self, _result: Any) -> None:
@@ -180,6 +180,8 @@ def _png(fig: Figure, alt: str, final: bool) -> tuple[dict[str, str], dict[str, 
     fig.dpi = dpi
     if final:  # the 256 colours of a palette are enough, and make the notebook a third as large
         image = image.quantize(method=Image.Quantize.FASTOCTREE)
+        # Whose white is 254, a faint grey on a white page.
+        image.putpalette([255 if value == 254 else value for value in image.getpalette()])
     png = BytesIO()
     image.save(png, "png")
     width = round(fig.get_figwidth() * LIVE_DPI)

@@ -22,8 +22,8 @@
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # **What you need.** Python with a little NumPy; mean, covariance and matrix products; and to have
-# trained one network before. Reading takes half an hour; on a laptop everything runs in well under
-# a minute.
+# trained one network before. Reading takes half an hour; on a laptop everything runs in about a
+# minute.
 #
 # The data, the networks and the numbers come from *Dive into Deep Learning*; all sources stand at
 # the end.
@@ -505,7 +505,7 @@ d2l.show(
 #
 # | settings | `loss_D` | median Fréchet distance | within 0.2 and 20 % | within 0.1 and 10 % |
 # | --- | --- | --- | --- | --- |
-# | this lesson | 0.693 | 0.08 | 50 % | 16 % |
+# | this lesson | 0.693 | 0.08 | about 50 % | 16 % |
 # | Adam with `beta1` = 0.5 | 0.693 | 0.05 | 78 % | 33 % |
 # | `lr_D` = `lr_G` = 0.005 | 0.693 | 0.48 | 0 % | 0 % |
 # | batch size 64 (320 steps) | 0.588 | 3.1 | 0 % | 0 % |
@@ -548,21 +548,21 @@ d2l.show(
 # The code, too, is in [the NumPy lesson](gan_numpy.ipynb).
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# With all but the last, the median Fréchet distance over 100 runs is 0.026, and the worst run's is
-# 0.28. With the quadratic discriminator they are 0.010 and 0.043. That is less than twice the
-# closed form's median, for three times the work of this lesson, and every run passes the test
-# above. The quadratic discriminator alone, with the lesson's other settings, makes things worse:
-# 0.22. It pays only together with the rest. It also assumes the family of the answer, just as the
-# closed form does; for images nobody knows such a family. And none of this could have been found by
-# looking at the losses: they are 0.69 in both of the good cases.
+# With all but the last, the median Fréchet distance over 100 runs is about 0.03, and the worst
+# run's is about 0.25. With the quadratic discriminator they are 0.010 and 0.043. That is less than
+# twice the closed form's median, for three times the work of this lesson, and every run passes the
+# test above. The quadratic discriminator alone, with the lesson's other settings, makes things
+# worse: 0.22. It pays only together with the rest. It also assumes the family of the answer, just
+# as the closed form does; for images nobody knows such a family. And none of this could have been
+# found by looking at the losses: they are 0.69 in both of the good cases.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Going faster
 #
 # A step of both players takes about 2,000 multiplications and 200 hyperbolic tangents. A processor
 # can do that in 5 microseconds; the training above took far longer for each step. The time goes not
-# into arithmetic but into organising it: each of the hundred or so operations of a step is a call
-# from Python that checks types, finds memory, and writes down what the gradient will need.
+# into arithmetic but into organising it: a step has up to a hundred operations, and each of them
+# checks types, finds memory, and may have to write down what the gradient will need.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # A *compiler* sees many operations at once and does most of the organising beforehand. The longer
@@ -582,8 +582,8 @@ noise = noise.astype(points.dtype)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # A *way* is a function of the two networks. It returns another function, `epoch`, which takes all
-# these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
-# with nothing compiled.
+# these steps once and returns the generator's $W$ and $c$. The first way takes the steps of the
+# lesson with nothing compiled.
 
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
 Xs, Zs = mx.np.array(real, ctx=data.ctx), mx.np.array(noise, ctx=data.ctx)
@@ -688,9 +688,9 @@ ways = {
 }
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Each way begins with the same weights. Its first epoch is timed by itself, since that is when
-# compiling happens. Then `timeit` repeats epochs until a fifth of a second has passed, and we have
-# the speed.
+# Each way begins with the same weights, drawn anew into `net_D` and `net_G`; what these had learned
+# is lost. Its first epoch is timed by itself, since that is when compiling happens. Then `timeit`
+# repeats epochs until a fifth of a second has passed, and we have the speed.
 
 # %% slideshow={"slide_type": "skip"}
 import timeit
@@ -728,9 +728,9 @@ same = [bool(np.allclose(result, results[0], rtol=0, atol=1e-3)) for result in r
 print("same W and c after one epoch, to 0.001:", all(same))
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
-# To hybridize the two networks gains little, since they are only a part of the step; with the whole
-# loss in one block, the step is about three times as fast as the eager one, and the first epoch
-# costs next to nothing. What is left? Let us leave out the optimisers' steps and see.
+# To hybridize the two networks gains next to nothing, since they are only a part of the step; with
+# the whole loss in one block, the step is two to four times as fast as the eager one, and the first
+# epoch costs little. What is left? Let us leave out the optimisers' steps and see.
 
 # %% slideshow={"slide_type": "skip"} tags=["framework", "nbval-ignore-output"]
 loops, seconds = timeit.Timer(one_block(net_D, net_G, move=False)).autorange()
@@ -750,10 +750,11 @@ print(f"one block a loss, and no optimiser {speed:9,.0f} examples/sec")
 # million with an epoch in one call; loops compiled by Numba reach about 2 million.](speed.png)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among
-# the frameworks, though all do the same arithmetic. What counts is how much one call from Python
-# holds: a whole epoch compiled by XLA comes within a factor of five of loops written for this very
-# network.
+# Each labelled mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred
+# among the frameworks, though all do the same arithmetic (the NumPy lesson even in double
+# precision). What counts is how much one call from Python holds, and whether what it holds becomes
+# machine code: a whole epoch compiled by XLA comes within a factor of five of loops written for
+# this very network.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Summary

@@ -22,8 +22,8 @@
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # **What you need.** Python with a little NumPy; mean, covariance and matrix products; and to have
-# trained one network before. Reading takes half an hour; on a laptop everything runs in well under
-# a minute.
+# trained one network before. Reading takes half an hour; on a laptop everything runs in about a
+# minute.
 #
 # The data, the networks and the numbers come from *Dive into Deep Learning*; all sources stand at
 # the end.
@@ -754,7 +754,7 @@ print("batch size 64 is worse:", medians["batch size 64"] > 10 * medians["this l
 #
 # | settings | `loss_D` | median Fréchet distance | within 0.2 and 20 % | within 0.1 and 10 % |
 # | --- | --- | --- | --- | --- |
-# | this lesson | 0.693 | 0.08 | 50 % | 16 % |
+# | this lesson | 0.693 | 0.08 | about 50 % | 16 % |
 # | Adam with `beta1` = 0.5 | 0.693 | 0.05 | 78 % | 33 % |
 # | `lr_D` = `lr_G` = 0.005 | 0.693 | 0.48 | 0 % | 0 % |
 # | batch size 64 (320 steps) | 0.588 | 3.1 | 0 % | 0 % |
@@ -831,21 +831,21 @@ print("median within 4 times the closed form's:", median < 4 * np.median(closed_
 print("worst run below 0.1:", quadratic_distances.max() < 0.1)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# With all but the last, the median Fréchet distance over 100 runs is 0.026, and the worst run's is
-# 0.28. With the quadratic discriminator they are 0.010 and 0.043. That is less than twice the
-# closed form's median, for three times the work of this lesson, and every run passes the test
-# above. The quadratic discriminator alone, with the lesson's other settings, makes things worse:
-# 0.22. It pays only together with the rest. It also assumes the family of the answer, just as the
-# closed form does; for images nobody knows such a family. And none of this could have been found by
-# looking at the losses: they are 0.69 in both of the good cases.
+# With all but the last, the median Fréchet distance over 100 runs is about 0.03, and the worst
+# run's is about 0.25. With the quadratic discriminator they are 0.010 and 0.043. That is less than
+# twice the closed form's median, for three times the work of this lesson, and every run passes the
+# test above. The quadratic discriminator alone, with the lesson's other settings, makes things
+# worse: 0.22. It pays only together with the rest. It also assumes the family of the answer, just
+# as the closed form does; for images nobody knows such a family. And none of this could have been
+# found by looking at the losses: they are 0.69 in both of the good cases.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Going faster
 #
 # A step of both players takes about 2,000 multiplications and 200 hyperbolic tangents. A processor
 # can do that in 5 microseconds; the training above took far longer for each step. The time goes not
-# into arithmetic but into organising it: each of the hundred or so operations of a step is a call
-# from Python that checks types, finds memory, and writes down what the gradient will need.
+# into arithmetic but into organising it: a step has up to a hundred operations, and each of them
+# checks types, finds memory, and may have to write down what the gradient will need.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # A *compiler* sees many operations at once and does most of the organising beforehand. The longer
@@ -865,8 +865,8 @@ noise = noise.astype(points.dtype)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # A *way* is a function of the two networks. It returns another function, `epoch`, which takes all
-# these steps once and returns the generator's $W$ and $c$. The first way is that of the lesson,
-# with nothing compiled.
+# these steps once and returns the generator's $W$ and $c$. The first way takes the steps of the
+# lesson with nothing compiled.
 
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
 from numba import njit
@@ -895,7 +895,7 @@ def plain(net_D, net_G):
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
 @njit
 def tanh(x):
-    """Return the hyperbolic tangent, here from exp, which is faster than np.tanh."""
+    """Return the hyperbolic tangent, here from exp."""
     return 1 - 2 / (1 + np.exp(2 * x))
 
 
@@ -1018,9 +1018,9 @@ def fused(net_D, net_G):
 ways = {"plain": plain, "Numba, epoch": fused}
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Each way begins with the same weights. Its first epoch is timed by itself, since that is when
-# compiling happens. Then `timeit` repeats epochs until a fifth of a second has passed, and we have
-# the speed.
+# Each way begins with the same weights, drawn anew into `net_D` and `net_G`; what these had learned
+# is lost. Its first epoch is timed by itself, since that is when compiling happens. Then `timeit`
+# repeats epochs until a fifth of a second has passed, and we have the speed.
 
 # %% slideshow={"slide_type": "skip"}
 import timeit
@@ -1058,10 +1058,10 @@ same = [bool(np.allclose(result, results[0], rtol=0, atol=1e-3)) for result in r
 print("same W and c after one epoch, to 0.001:", all(same))
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
-# This is about as far as one core of a processor goes: a step now takes 4 to 5 microseconds, and
-# much of that is spent on `exp`. Compiling takes several seconds, once. The price is the code: it
-# fits this one network and no other, and each index in it is a chance to be wrong. The frameworks'
-# compilers write such loops for you.
+# This is about as far as one core of a processor goes: a step now takes about 4 microseconds.
+# Compiling takes several seconds, once. The price is the code: it fits this one network and no
+# other, and each index in it is a chance to be wrong. The frameworks' compilers write such loops
+# for you.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Here are all four lessons side by side, from one run of the project's benchmark, which the [table
@@ -1072,10 +1072,11 @@ print("same W and c after one epoch, to 0.001:", all(same))
 # million with an epoch in one call; loops compiled by Numba reach about 2 million.](speed.png)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Each mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred among
-# the frameworks, though all do the same arithmetic. What counts is how much one call from Python
-# holds: a whole epoch compiled by XLA comes within a factor of five of loops written for this very
-# network.
+# Each labelled mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred
+# among the frameworks, though all do the same arithmetic (the NumPy lesson even in double
+# precision). What counts is how much one call from Python holds, and whether what it holds becomes
+# machine code: a whole epoch compiled by XLA comes within a factor of five of loops written for
+# this very network.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Summary

@@ -237,6 +237,7 @@ def test_the_last_points_are_drawn_when_the_cell_ends(shell, clock):
     plot.fig.savefig(want, dpi=animator.FINAL_DPI)
     pixels = [np.asarray(image.convert("RGB"), float) for image in (last, Image.open(want))]
     assert abs(pixels[0] - pixels[1]).max() < 64  # its palette may shift a colour a little
+    assert (pixels[0][0, 0] == 255).all()  # but not the white of the page
     shell.end_cell()
     assert len(shell.frames) == 2 and not shell.callbacks
 
