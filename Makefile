@@ -1,8 +1,8 @@
 # Each target is a line or two of a well-known tool. `make help` lists them.
 
-fits := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))
+fits := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 # The first of these that is there and fits. PYTHON=... chooses another, when .venv is made.
-PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3,\
+PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3.14 python3,\
 	$(shell $(p) -c '$(fits)' 2>/dev/null && echo $(p))))
 python := .venv/bin/python
 ready := .venv/ready
@@ -59,9 +59,10 @@ clean:  ## remove .venv and all that was made in _build
 	rm -rf .venv _build
 
 $(ready): requirements.txt pyproject.toml
-	@$(or $(PYTHON),false) -c '$(fits)' || { echo "d2lmini wants Python 3.11 or 3.12." \
+	@$(or $(PYTHON),false) -c '$(fits)' || { echo "d2lmini wants Python 3.11 to 3.14." \
 		"Install one, or say where: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "Setting up .venv, once: this fetches gigabytes and takes minutes."
 	@$(python) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	$(python) -m pip install --disable-pip-version-check -r requirements.txt -e .
+	$(python) -m pip install --disable-pip-version-check -c requirements.txt \
+		-e '.[torch,tensorflow,mxnet,numpy,jax,test]' uv
 	@touch $@
