@@ -1,68 +1,81 @@
 # Each target is a line or two of a well-known tool. `make help` lists them.
 
+# PYTHON=python3.13 works with that Python, in an environment of its own. Otherwise the first of
+# these that is there and fits makes .venv, which grows as more is asked for.
 fits := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
-# The first of these that is there and fits. PYTHON=... chooses another, when .venv is made.
-PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3.14 python3,\
+ifdef PYTHON
+venv := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+else
+PYTHON := $(firstword $(foreach p,python3.11 python3.12 python3.13 python3.14 python3,\
 	$(shell $(p) -c '$(fits)' 2>/dev/null && echo $(p))))
-python := .venv/bin/python
-ready := .venv/ready
+venv := .venv
+endif
+python := $(venv)/bin/python
+# With BACKENDS="torch numpy" no other framework is installed, run or tested.
+install := @$(python) -m tools.install
 
 .PHONY: help run lab test book slides student notebooks prose bench lock clean
 
 help:  ## list what there is to make
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' Makefile | expand -t 16
 
-run: $(ready)  ## run every lesson in a copy, write its page, sum up
+run: $(python)  ## run every lesson in a copy, write its page, sum up
+	$(install) run frameworks
 	$(python) -m tools.run
 
-lab: $(ready)  ## open the notebooks in JupyterLab
+lab: $(python)  ## open the notebooks in JupyterLab
+	$(install) lab frameworks
 	$(python) -m jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
-slides: $(ready)  ## write slides of every lesson, from the stored outputs
+slides: $(python)  ## write slides of every lesson, from the stored outputs
+	$(install) book
 	$(python) -m tools.slides
 
-test: $(ready)  ## check the code, the package, and that every notebook says what it said
+test: $(python)  ## check the code, the package, and that every notebook says what it said
+	$(install) test frameworks
 	$(python) -m ruff check . && $(python) -m ruff format --check .
-	$(python) -m pytest -n 2 --dist loadscope --nbval
+	$(python) -m pytest -n auto --no-loadscope-reorder --max-worker-restart=0 --nbval
 
-book: $(ready)  ## build the lesson as a web book in _build/book
+book: $(python)  ## build the lesson as a web book in _build/book
+	$(install) book
 	$(python) -m tools.book
 
-notebooks: $(ready)  ## make the .ipynb files from the .py files
+notebooks: $(python)  ## make the .ipynb files from the .py files
+	$(install) book frameworks
 	$(python) -m tools.build
 
-prose: $(ready)  ## copy the shared cells of the PyTorch notebooks into the others
+prose: $(python)  ## copy the shared cells of the PyTorch notebooks into the others
+	$(install) book
 	$(python) -m tools.prose
 
 # QUICK=1 takes a minute, leaves out what is slow, and keeps the stored results.
-bench: $(ready)  ## measure how fast it all is, into benchmarks/results.md
+bench: $(python)  ## measure how fast it all is, into benchmarks/results.md
+	$(install) test frameworks
 	@mkdir -p _build
 	$(python) -m pytest benchmarks --override-ini addopts= --override-ini python_files='bench_*.py' \
 		--benchmark-disable-gc --benchmark-quiet --benchmark-json=_build/bench.json \
 		$(if $(QUICK),-m "not slow" --benchmark-min-rounds=1 --benchmark-max-time=0.1)
 	$(python) -m benchmarks.report _build/bench.json $(if $(QUICK),,keep)
 
-student: $(ready)  ## write copies of the lessons for a class, without outputs, to _build/student
+student: $(python)  ## write copies of the lessons for a class, without outputs, to _build/student
+	$(install) book
 	$(python) -m jupyter nbconvert --log-level=WARN --to notebook --output-dir=_build/student \
 		--ClearOutputPreprocessor.enabled=True --TagRemovePreprocessor.enabled=True \
 		--TagRemovePreprocessor.remove_cell_tags=solutions \
 		$(filter-out %_solutions.ipynb,$(wildcard notebooks/gan_*.ipynb))
 	cp notebooks/*.svg notebooks/*.png _build/student
 
-# It needs .venv, but not in step: the versions to mend may be what keeps it from that.
-lock:  ## make requirements.txt from pyproject.toml
+lock: $(python)  ## make requirements.txt from pyproject.toml
 	$(python) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras \
 		--no-annotate --custom-compile-command "make lock" --output-file requirements.txt \
 		pyproject.toml
 
-clean:  ## remove .venv and all that was made in _build
-	rm -rf .venv _build
+clean:  ## remove the environments and all that was made in _build
+	rm -rf .venv .venv-3.* _build
 
-$(ready): requirements.txt pyproject.toml
+$(python):
 	@$(or $(PYTHON),false) -c '$(fits)' || { echo "d2lmini wants Python 3.11 to 3.14." \
-		"Install one, or say where: make PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "Setting up .venv, once: this fetches gigabytes and takes minutes."
-	@$(python) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	$(python) -m pip install --disable-pip-version-check -c requirements.txt \
-		-e '.[torch,tensorflow,mxnet,numpy,jax,test]' uv
-	@touch $@
+		"Install one, or say where: make PYTHON=/path/to/python3.13"; exit 1; }
+	@$(PYTHON) -m venv --clear $(venv) || { rm -rf $(venv); exit 1; }
+	@$(python) -m pip install --disable-pip-version-check --quiet uv==0.13.9 || \
+		echo "Without uv, pip does the same, in minutes instead of seconds."

@@ -1,4 +1,5 @@
 import ast
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -61,36 +62,61 @@ def test_the_aliases_take_what_the_books_cells_pass(d2l):
     assert product == pytest.approx(d2l.numpy(A) @ d2l.numpy(A) + d2l.numpy(b))
 
 
-@pytest.mark.parametrize("key", [key for key in d2lmini.FRAMEWORKS if key != "numpy"])
-def test_a_missing_framework_says_which_extra_to_install(key, monkeypatch):
-    monkeypatch.setitem(sys.modules, key, None)  # importing it fails now
-    monkeypatch.delitem(sys.modules, f"d2lmini.{key}", raising=False)
-    with pytest.raises(
-        ImportError, match=rf"{key} is not installed; .*pip install -e '.\[{key}\]'"
-    ):
-        import_module(f"d2lmini.{key}")
+@pytest.mark.parametrize("framework", [key for key in d2lmini.FRAMEWORKS if key != "numpy"])
+def test_a_missing_framework_says_how_to_install_it(framework, monkeypatch):
+    monkeypatch.setattr(d2lmini, "no_wheel", lambda key: None)
+    monkeypatch.setitem(sys.modules, framework, None)  # importing it fails now
+    monkeypatch.delitem(sys.modules, f"d2lmini.{framework}", raising=False)
+    say = f"{framework} is not installed; in the project's folder, say: BACKENDS={framework} make"
+    with pytest.raises(ImportError, match=say):
+        import_module(f"d2lmini.{framework}")
+
+
+def test_outside_the_project_it_names_what_pip_needs(monkeypatch):
+    monkeypatch.setattr(d2lmini, "__file__", "/elsewhere/d2lmini/__init__.py")
+    assert 'run: pip install "torch==2.13.0"' in str(d2lmini.missing_framework("torch"))
+
+
+ON_ANOTHER_MACHINE = """
+import sys, platform, d2lmini
+sys.platform, platform.machine, platform.system = {platform!r}, lambda: {machine!r}, lambda: "S"
+platform.python_version_tuple = lambda: {python!r}.split(".")
+platform.python_version = lambda: {python!r}
+print([key for key in d2lmini.FRAMEWORKS if d2lmini.no_wheel(key)])
+print(d2lmini.missing_framework("mxnet"))
+"""
 
 
 @pytest.mark.parametrize(
-    "system, machine, without",
+    "platform, machine, python, without",
     [
-        ("linux", "x86_64", []),
-        ("linux", "aarch64", []),
-        ("darwin", "arm64", ["mxnet"]),
-        ("darwin", "x86_64", ["tensorflow", "torch"]),
-        ("win32", "AMD64", ["mxnet"]),
+        ("linux", "x86_64", "3.11.7", set()),
+        ("linux", "aarch64", "3.12.1", set()),
+        ("linux", "x86_64", "3.13.0", {"mxnet"}),
+        ("linux", "x86_64", "3.14.0", {"mxnet", "tensorflow"}),
+        ("darwin", "arm64", "3.12.1", {"mxnet"}),
+        ("darwin", "x86_64", "3.11.7", {"tensorflow", "torch", "jax"}),
+        ("win32", "AMD64", "3.11.7", {"mxnet"}),
     ],
 )
-def test_where_no_wheel_exists_it_says_so(system, machine, without):
-    code = f"""
-import sys, platform, d2lmini
-sys.platform, platform.machine = {system!r}, lambda: {machine!r}
-keys = ["mxnet", "tensorflow", "torch"]
-print([k for k in keys if "no wheel of it exists" in str(d2lmini.missing_framework(k))])
-print([k for k in keys if "pip install" in str(d2lmini.missing_framework(k))])
-"""
-    rest = [key for key in ("mxnet", "tensorflow", "torch") if key not in without]
-    assert run(code).splitlines() == [str(without), str(rest)]
+def test_where_no_wheel_exists_it_says_so(platform, machine, python, without):
+    code = ON_ANOTHER_MACHINE.format(platform=platform, machine=machine, python=python)
+    keys, error = run(code).splitlines()
+    assert keys == str([key for key in d2lmini.FRAMEWORKS if key in without])
+    if "mxnet" in without:
+        why = "for S on" if platform != "linux" else f"for Python {python[:4]}, only for 3.11 and"
+        assert f"mxnet has no wheel {why}" in error
+    else:
+        assert "make lab" in error
+
+
+def test_a_copied_folder_without_install_works(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "d2lmini")
+    code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}]\nimport importlib.metadata as meta\n"
+    code += "def none(*args): raise meta.PackageNotFoundError('d2lmini')\n"
+    code += "meta.version = meta.requires = none\n"
+    code += "import d2lmini; print(d2lmini.__version__, d2lmini.missing_framework('torch'))"
+    assert run(code) == "unknown d2lmini.torch: torch is not installed; run: pip install torch"
 
 
 def test_a_broken_framework_is_not_called_missing(tmp_path):

@@ -4,21 +4,23 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import distributions
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 import d2lmini
 from tools.build import picture
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PINS = [
@@ -29,7 +31,7 @@ PINS = [
 
 
 def targets():
-    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    return set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
@@ -59,38 +61,62 @@ def test_readmes_picture_is_that_of_the_stored_run():
     assert (ROOT / "README.png").read_bytes() == picture(notebook), "run `make notebooks`"
 
 
-def test_every_dependency_is_pinned():
+LINUX = {"sys_platform": "linux", "platform_machine": "x86_64", "os_name": "posix"}
+
+
+def holds(requirement, python):
+    """Whether a requirement counts, whatever extra it belongs to, on Linux with this Python."""
+    here = LINUX | {"python_version": python, "python_full_version": f"{python}.9"}
+    return requirement.marker is None or requirement.marker.evaluate(here)
+
+
+@pytest.mark.parametrize("python", d2lmini.PYTHONS)
+def test_every_dependency_is_pinned_on_every_python(python):
     extras = PROJECT["optional-dependencies"]
     wanted = map(Requirement, sum(extras.values(), PROJECT["dependencies"]))
     for need in wanted:
-        pins = [pin for pin in PINS if pin.name == need.name]
-        assert pins, f"{need.name} is not in requirements.txt: run `make lock`"
-        for pin in pins:
-            (pinned,) = pin.specifier
-            assert pinned.operator == "==" and need.specifier.contains(pinned.version), pin
-    assert all("+" not in str(pin.specifier) for pin in PINS)  # a local build is not to be had
+        if need.name != "d2lmini" and holds(need, python):
+            pins = [pin for pin in PINS if pin.name == need.name and holds(pin, python)]
+            assert len(pins) == 1, f"{need.name} has {len(pins)} pins: run `make lock`"
+            (pinned,) = pins[0].specifier
+            assert pinned.operator == "==" and need.specifier.contains(pinned.version), pins[0]
+
+
+def test_no_pin_is_of_a_local_build():
+    assert all("+" not in str(pin.specifier) for pin in PINS)  # it is not to be had elsewhere
 
 
 def test_what_runs_here_is_what_is_pinned():
-    here = [pin for pin in PINS if pin.marker is None or pin.marker.evaluate()]
-    assert len(here) > 100
-    for pin in here:
-        installed = version(pin.name).split("+")[0]
-        assert pin.specifier.contains(installed, prereleases=True), f"{pin}, not {installed}"
+    """And nothing else is here but the installers; what is not asked for need not be here."""
+    pinned = {canonicalize_name(pin.name): pin for pin in PINS if holds_here(pin)}
+    here = {canonicalize_name(d.name): d.version.split("+")[0] for d in distributions()}
+    for name in here.keys() - {"pip", "uv", "setuptools", "d2lmini"}:
+        assert name in pinned, f"{name} is not in requirements.txt: run `make lock`"
+        assert pinned[name].specifier.contains(here[name], prereleases=True), pinned[name]
 
 
-def test_environment_names_the_python_and_the_pins_used_here():
-    conda = yaml.safe_load((ROOT / "environment.yml").read_text())
+def holds_here(pin):
+    return pin.marker is None or pin.marker.evaluate()
+
+
+def test_the_pythons_are_the_same_everywhere():
+    """In pyproject.toml, the Makefile, the workflow, the environment for conda, and d2lmini."""
+    fits = SpecifierSet(PROJECT["requires-python"])
+    assert tuple(f"3.{n}" for n in range(30) if f"3.{n}.0" in fits) == d2lmini.PYTHONS
+    first, end = map(int, re.search(r"\(3, (\d+)\) <= .* < \(3, (\d+)\)", MAKEFILE).groups())
+    assert tuple(f"3.{n}" for n in range(first, end)) == d2lmini.PYTHONS
+    assert all(f"python{python}" in MAKEFILE for python in d2lmini.PYTHONS)
+    assert tuple(WORKFLOW["jobs"]["test"]["strategy"]["matrix"]["python"]) == d2lmini.PYTHONS
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    assert conda["dependencies"][0] == f"python={d2lmini.PYTHONS[0]}"
+
+
+def test_conda_installs_every_framework_and_jupyterlab():
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     *plain, pip = conda["dependencies"]
-    assert conda["channels"] == ["conda-forge"]
-    steps = WORKFLOW["jobs"]["test"]["steps"]
-    (python,) = [
-        s["with"]["python-version"] for s in steps if "python-version" in s.get("with", {})
-    ]
-    assert plain == [f"python={python}", "pip"]
-    if os.environ.get("CI") == "true":
-        assert python == f"{sys.version_info[0]}.{sys.version_info[1]}"
-    assert pip == {"pip": ["--requirement requirements.txt", "--editable ."]}
+    assert conda["channels"] == ["conda-forge"] and plain[1:] == ["pip"]
+    extras = ",".join([*d2lmini.FRAMEWORKS, "lab"])
+    assert pip == {"pip": ["--constraint requirements.txt", f"--editable .[{extras}]"]}
 
 
 def test_workflow_reads_the_one_list_of_frameworks():
@@ -100,58 +126,80 @@ def test_workflow_reads_the_one_list_of_frameworks():
     name, _, keys = done.stdout.strip().partition("=")
     assert name == "keys" and tuple(json.loads(keys)) == d2lmini.FRAMEWORKS
     runs = [step.get("run") for step in WORKFLOW["jobs"]["test"]["steps"]]
-    assert "make test" in runs and "make run" in runs
+    for command in "test", "run":
+        assert f"make {command} PYTHON=python${{{{ matrix.python }}}}" in runs
 
 
 FAKE_PYTHON = """#!/bin/sh
 # Writes down how it is called; fails where a file fail-<argument> says so.
 echo "$@" >> calls
 for word in "$@"; do [ ! -e "fail-$word" ] || exit 1; done
-case "$*" in "-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python;; esac
+case "$*" in
+    "-m venv"*) for venv; do :; done; mkdir -p "$venv/bin" && cp "$0" "$venv/bin/python";;
+    *version_info\\[:2]*) echo 3.13;;
+esac
 """
 
 
 @pytest.fixture
 def make(tmp_path):
-    """Call make in a copy of the project's set-up, with a Python that only takes notes."""
-    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
-        (tmp_path / name).write_text((ROOT / name).read_text())
-    fake = tmp_path / "python"
-    fake.write_text(FAKE_PYTHON)
+    """Call make in a folder with the Makefile, and a python3.11 that only takes notes."""
+    (tmp_path / "Makefile").write_text(MAKEFILE, encoding="utf-8")
+    fake = tmp_path / "bin" / "python3.11"
+    fake.parent.mkdir()
+    fake.write_text(FAKE_PYTHON, encoding="utf-8")
     fake.chmod(0o755)
+    path = os.pathsep.join([str(fake.parent), os.environ["PATH"]])
 
-    def call(target, python=fake):
+    def call(*words):
         """Return make's result, and how the Python was called."""
-        (tmp_path / "calls").write_text("")
-        command = ["make", "-C", tmp_path, target, f"PYTHON={python}"]
-        done = subprocess.run(command, capture_output=True, text=True)
-        return done, (tmp_path / "calls").read_text()
+        (tmp_path / "calls").write_text("", encoding="utf-8")
+        environment = os.environ | {"PATH": path, "MAKEFLAGS": ""}
+        command = ["make", "-C", tmp_path, *words]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
+        return done, [call for call in calls if not call.startswith("-c ")]
 
     return call
 
 
 def test_an_unfit_python_is_told_what_is_wanted(make, tmp_path):
     (tmp_path / "fail--c").touch()  # python -c, the question whether it fits
-    for python in (tmp_path / "python", tmp_path / "nowhere"):
-        done, _ = make("run", python)
-        assert done.returncode != 0 and "d2lmini wants Python 3.11 or 3.12" in done.stdout
-        assert not (tmp_path / ".venv").exists()
+    for python in (tmp_path / "bin" / "python3.11", tmp_path / "nowhere"):
+        done, _ = make("run", f"PYTHON={python}")
+        assert done.returncode != 0 and "d2lmini wants Python 3.11 to 3.14" in done.stdout
+        assert not list(tmp_path.glob(".venv*"))
 
 
-def test_set_up_is_made_once_and_again_when_its_inputs_change(make, tmp_path):
-    first, again = make("run")[1], make("run")[1]
-    assert "-m pip install" in first and first.endswith("-m tools.run\n")
-    assert again == "-m tools.run\n"
-    (tmp_path / "requirements.txt").touch()
-    assert "-m pip install" in make("test")[1]
+def test_a_command_makes_the_environment_once_and_installs_what_it_needs(make):
+    venv, uv, *rest = make("run")[1]
+    assert venv == "-m venv --clear .venv" and "install" in uv and " uv==" in uv
+    assert rest == make("run")[1] == ["-m tools.install run frameworks", "-m tools.run"]
+    assert make("book")[1] == ["-m tools.install book", "-m tools.book"]
+
+
+def test_another_python_has_an_environment_of_its_own(make, tmp_path):
+    make("run")
+    assert make("run", "PYTHON=python3.11")[1][0] == "-m venv --clear .venv-3.13"
+    assert (tmp_path / ".venv" / "bin" / "python").exists()
 
 
 def test_a_failed_set_up_is_repeated(make, tmp_path):
-    (tmp_path / "fail-install").touch()
+    (tmp_path / "fail-venv").touch()
+    assert make("run")[0].returncode != 0 and not (tmp_path / ".venv").exists()
+    (tmp_path / "fail-venv").unlink()
+    (tmp_path / "fail-tools.install").touch()
     done, calls = make("run")
-    assert done.returncode != 0 and "tools.run" not in calls
-    (tmp_path / "fail-install").unlink()
-    assert "-m pip install" in make("run")[1]
+    assert done.returncode != 0 and "-m tools.run" not in calls
+    (tmp_path / "fail-tools.install").unlink()
+    assert make("run")[0].returncode == 0
+
+
+def test_without_uv_the_set_up_goes_on(make, tmp_path):
+    (tmp_path / "fail-pip").touch()
+    done, calls = make("run")
+    assert done.returncode == 0 and "Without uv, pip does the same" in done.stdout
+    assert calls[-1] == "-m tools.run"
 
 
 @pytest.mark.parametrize("tool", ["check", "format", "pytest"])

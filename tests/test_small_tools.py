@@ -70,10 +70,10 @@ def test_accumulator_takes_tensors(d2l):
 
 
 @pytest.mark.filterwarnings("error")
-def test_accumulator_takes_a_loss_with_its_graph():
-    torch = pytest.importorskip("torch")
+@pytest.mark.parametrize("framework", ["torch"], indirect=True)
+def test_accumulator_takes_a_loss_with_its_graph(d2l):
     metric = Accumulator(1)
-    metric.add(torch.tensor(2.0, requires_grad=True) * 3)
+    metric.add(d2l.tensor(2.0, requires_grad=True) * 3)
     assert metric[0] == 6
 
 

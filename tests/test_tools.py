@@ -248,11 +248,22 @@ def test_which_frameworks_take_part(monkeypatch, asked, ci, installed, answer):
     monkeypatch.setenv("BACKENDS", asked)
     monkeypatch.setenv("CI", ci)
     monkeypatch.setattr(backends, "find_spec", lambda key: object() if installed else None)
+    monkeypatch.setattr(backends.d2lmini, "no_wheel", lambda key: None)
     if isinstance(answer, type):
         with pytest.raises(answer):
             backends.why_not("mxnet")
     else:
         assert backends.why_not("mxnet") == answer
+
+
+@pytest.mark.parametrize("asked, ci", [("", ""), ("", "true"), ("mxnet", "true")])
+def test_a_framework_without_a_wheel_is_left_out_with_the_reason(monkeypatch, asked, ci):
+    """Also where all are required: it is no omission."""
+    monkeypatch.setenv("BACKENDS", asked)
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(backends, "find_spec", lambda key: None)
+    monkeypatch.setattr(backends.d2lmini, "no_wheel", lambda key: f"no wheel of {key}")
+    assert backends.why_not("mxnet") == "no wheel of mxnet"
 
 
 # pytest --nbval

@@ -1,0 +1,45 @@
+"""Running sums of a few quantities."""
+
+from typing import Any
+
+from d2lmini.checks import positive_int
+
+
+class Accumulator:
+    """``n`` running sums, read as ``accumulator[i]``."""
+
+    def __init__(self, n: int) -> None:
+        self.data = [0.0] * positive_int("n", n)
+
+    def add(self, *args: Any) -> None:
+        """Add one value to each sum: a number, or a tensor of any framework with one element.
+
+        Raises ValueError if the number of values is not the number of sums, TypeError for a value
+        that is not one number; the sums stay as they were.
+        """
+        if len(args) != len(self.data):
+            raise ValueError(
+                f"add: want {len(self.data)} values, one for each sum, got {len(args)}"
+            )
+        self.data = [total + to_float(arg) for total, arg in zip(self.data, args, strict=True)]
+
+    def reset(self) -> None:
+        """Set every sum to 0."""
+        self.data = [0.0] * len(self.data)
+
+    def __getitem__(self, i: int) -> float:
+        return self.data[i]
+
+
+def to_float(value: Any) -> float:
+    """Return a number or a one-element tensor of any framework as a float, or raise TypeError."""
+    if hasattr(value, "detach"):  # PyTorch warns when a tensor with its graph becomes a float
+        value = value.detach()
+    shape = tuple(getattr(value, "shape", ()))
+    if set(shape) == {1}:  # NumPy warns when an array with axes becomes a float
+        value = value[(0,) * len(shape)]
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        got = f"{type(value).__name__} of shape {shape}" if shape else repr(value)
+        raise TypeError(f"add: want numbers or one-element tensors, got {got}") from error

@@ -1,0 +1,66 @@
+"""d2lmini for NumPy alone: ``from d2lmini import numpy as d2l``. No framework is needed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from d2lmini.accumulator import Accumulator as Accumulator
+from d2lmini.animator import (
+    Animator as Animator,
+    plt as plt,
+    set_figsize as set_figsize,
+    show as show,
+)
+from d2lmini.gaussian import frechet_distance as frechet_distance
+from d2lmini.loader import ArrayLoader, slices
+from d2lmini.timer import Timer as Timer
+
+matmul = np.matmul
+normal = np.random.normal
+seed = np.random.seed
+tensor = np.array
+numpy = np.asarray
+
+
+def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) -> ArrayLoader:
+    """Return the minibatches of some arrays, to be iterated again and again: see ArrayLoader."""
+    return ArrayLoader(
+        arrays,
+        batch_size,
+        is_train,
+        tensor=np.asarray,
+        order=np.random.permutation,
+        take=lambda array, order: array[order],
+        split=slices,
+    )
+
+
+def update_D(X, Z, net_D, net_G, loss, trainer_D):
+    """Take one step of the discriminator and return loss_D.
+
+    X: real points (batch, 2). Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
+    """
+    fake_X = net_G(Z)  # plain numbers: this step is not about the generator
+    real, fake = net_D.forward(X), net_D.forward(fake_X)
+    real_Y, fake_Y = real[-1], fake[-1]
+    loss_D = (loss(real_Y, 1) + loss(fake_Y, 0)) / 2
+    from_real, _ = net_D.backward(real, loss.slope(real_Y, 1) / 2)
+    from_fake, _ = net_D.backward(fake, loss.slope(fake_Y, 0) / 2)
+    trainer_D.step([r + f for r, f in zip(from_real, from_fake, strict=True)])
+    return loss_D
+
+
+def update_G(Z, net_D, net_G, loss, trainer_G):
+    """Take one step of the generator and return loss_G.
+
+    Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
+    """
+    fake = net_G.forward(Z)  # computed again: the step needs the path back to net_G
+    opinion = net_D.forward(fake[-1])
+    fake_Y = opinion[-1]
+    loss_G = loss(fake_Y, 1)  # label 1: "taken for real" is the aim
+    _, slope = net_D.backward(opinion, loss.slope(fake_Y, 1))  # through net_D, which stays
+    gradients, _ = net_G.backward(fake, slope)
+    trainer_G.step(gradients)
+    return loss_G

@@ -1,0 +1,96 @@
+"""d2lmini for TensorFlow: ``from d2lmini import tensorflow as d2l``, before TensorFlow itself."""
+
+from __future__ import annotations  # the book's reference reads them without TensorFlow
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from d2lmini import missing_framework
+from d2lmini.accumulator import Accumulator as Accumulator
+from d2lmini.animator import (
+    Animator as Animator,
+    plt as plt,
+    set_figsize as set_figsize,
+    show as show,
+)
+from d2lmini.gaussian import frechet_distance as frechet_distance
+from d2lmini.loader import ArrayLoader
+from d2lmini.timer import Timer as Timer
+
+# Both are read once, at the import. Level 2 keeps the log to errors. oneDNN adds sums up in an
+# order of its own on each kind of processor, and says so on stderr; a lesson wants the same numbers
+# everywhere and a quiet notebook.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+try:
+    import tensorflow as tf
+except ModuleNotFoundError as error:
+    if error.name != "tensorflow":
+        raise
+    raise missing_framework("tensorflow") from None
+
+matmul = tf.matmul
+normal = tf.random.normal
+seed = tf.random.set_seed
+tensor = tf.constant
+
+
+def numpy(x: tf.Tensor | tf.Variable) -> Any:
+    """Return a tensor as a NumPy array of the same shape, from any device."""
+    return x.numpy()
+
+
+def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) -> ArrayLoader:
+    """Return the minibatches of some arrays, to be iterated again and again: see ArrayLoader."""
+    return ArrayLoader(
+        arrays,
+        batch_size,
+        is_train,
+        tensor=tf.convert_to_tensor,
+        order=lambda n: tf.random.shuffle(tf.range(n)),
+        take=_take,
+        split=_split,
+    )
+
+
+def _take(array, order):
+    with tf.device(array.device):
+        return tf.gather(array, order)
+
+
+def _split(array, size):
+    """Cut an array into batches in one operation: slicing one by one costs 50 times as much."""
+    whole, rest = divmod(array.shape[0], size)
+    with tf.device(array.device):
+        return tf.split(array, [size] * whole + [rest] * (rest > 0))
+
+
+def update_D(X, Z, net_D, net_G, loss, trainer_D):
+    """Take one step of the discriminator and return loss_D.
+
+    X: real points (batch, 2). Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
+    """
+    fake_X = net_G(Z)  # outside the tape: this step is not about the generator
+    with tf.GradientTape() as tape:
+        real_Y, fake_Y = net_D(X), net_D(fake_X)
+        loss_real = loss(tf.ones_like(real_Y), real_Y)
+        loss_fake = loss(tf.zeros_like(fake_Y), fake_Y)
+        loss_D = (loss_real + loss_fake) / 2
+    gradients = tape.gradient(loss_D, net_D.trainable_variables)
+    trainer_D.apply(gradients, net_D.trainable_variables)
+    return loss_D
+
+
+def update_G(Z, net_D, net_G, loss, trainer_G):
+    """Take one step of the generator and return loss_G.
+
+    Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
+    """
+    with tf.GradientTape() as tape:
+        fake_Y = net_D(net_G(Z))  # computed again: the step needs the path back to net_G
+        loss_G = loss(tf.ones_like(fake_Y), fake_Y)  # label 1: "taken for real" is the aim
+    gradients = tape.gradient(loss_G, net_G.trainable_variables)
+    trainer_G.apply(gradients, net_G.trainable_variables)
+    return loss_G

@@ -1,0 +1,75 @@
+"""d2lmini for PyTorch: ``from d2lmini import torch as d2l``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from d2lmini import missing_framework
+from d2lmini.accumulator import Accumulator as Accumulator
+from d2lmini.animator import (
+    Animator as Animator,
+    plt as plt,
+    set_figsize as set_figsize,
+    show as show,
+)
+from d2lmini.gaussian import frechet_distance as frechet_distance
+from d2lmini.loader import ArrayLoader
+from d2lmini.timer import Timer as Timer
+
+try:
+    import torch
+except ModuleNotFoundError as error:
+    if error.name != "torch":
+        raise
+    raise missing_framework("torch") from None
+
+matmul = torch.matmul
+normal = torch.normal
+seed = torch.manual_seed
+tensor = torch.tensor
+
+
+def numpy(x: torch.Tensor) -> Any:
+    """Return a tensor as a NumPy array of the same shape, without its graph and from any device."""
+    return x.detach().cpu().numpy()
+
+
+def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) -> ArrayLoader:
+    """Return the minibatches of some arrays, to be iterated again and again: see ArrayLoader."""
+    return ArrayLoader(
+        arrays,
+        batch_size,
+        is_train,
+        tensor=torch.as_tensor,
+        order=torch.randperm,
+        take=lambda array, order: array[order.to(array.device)],
+        split=torch.split,
+    )
+
+
+def update_D(X, Z, net_D, net_G, loss, trainer_D):
+    """Take one step of the discriminator and return loss_D.
+
+    X: real points (batch, 2). Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
+    """
+    fake_X = net_G(Z).detach()  # this step is not about the generator
+    real_Y, fake_Y = net_D(X), net_D(fake_X)
+    loss_real = loss(real_Y, torch.ones_like(real_Y))
+    loss_fake = loss(fake_Y, torch.zeros_like(fake_Y))
+    loss_D = (loss_real + loss_fake) / 2
+    trainer_D.zero_grad()
+    loss_D.backward()
+    trainer_D.step()
+    return loss_D.detach()
+
+
+def update_G(Z, net_D, net_G, loss, trainer_G):
+    """Take one step of the generator and return loss_G.
+
+    Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
+    """
+    fake_Y = net_D(net_G(Z))  # computed again: the step needs the path back to net_G
+    loss_G = loss(fake_Y, torch.ones_like(fake_Y))  # label 1: "taken for real" is the aim
+    trainer_G.zero_grad()
+    loss_G.backward()
+    trainer_G.step()
+    return loss_G.detach()

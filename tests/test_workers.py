@@ -1,0 +1,55 @@
+"""How `make test` shares out the tests: one worker a framework, and an end when a worker dies."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+# Tests of two frameworks, for which stand-ins are imported, and one with a mistake in it.
+TESTS = """
+import importlib, os
+import pytest
+
+@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("key", ["mxnet", "torch"])
+def test_import(key, turn):
+    importlib.import_module(key)
+
+@pytest.mark.parametrize("key", ["numpy"])
+def test_the_mistake(key):
+    {mistake}
+"""
+
+
+def run(folder, mistake):
+    """Run the tests as `make test` does, with the project's conftest.py."""
+    shutil.copy(ROOT / "conftest.py", folder)
+    for key in "mxnet", "torch":
+        (folder / f"{key}.py").touch()
+    (folder / "test_planted.py").write_text(TESTS.format(mistake=mistake), encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (line,) = [line for line in makefile.splitlines() if "-m pytest -n" in line]
+    options = line.partition("-m pytest ")[2].split()
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize(
+    "mistake, says",
+    [
+        ("pass", "9 passed"),
+        ("import torch, mxnet", "one process has imported torch and mxnet"),
+        ("os._exit(139)", "crashed"),
+    ],
+)
+def test_each_framework_has_a_process_of_its_own(tmp_path, mistake, says):
+    code, printed = run(tmp_path, mistake)
+    assert says in printed and code == (mistake != "pass"), printed
