@@ -43,11 +43,7 @@ bench: $(ready)  ## measure how fast it all is, into benchmarks/results.md
 	$(python) -m benchmarks.report _build/bench.json $(if $(QUICK),,keep)
 
 student: $(ready)  ## write copies of the lessons for a class, without outputs, to _build/student
-	$(python) -m jupyter nbconvert --log-level=WARN --to notebook --output-dir=_build/student \
-		--ClearOutputPreprocessor.enabled=True --TagRemovePreprocessor.enabled=True \
-		--TagRemovePreprocessor.remove_cell_tags=solutions \
-		$(filter-out %_solutions.ipynb,$(wildcard notebooks/gan_*.ipynb))
-	cp notebooks/*.svg notebooks/*.png _build/student
+	$(python) -m tools.copies
 
 # It needs .venv, but not in step: the versions to mend may be what keeps it from that.
 lock:  ## make requirements.txt from pyproject.toml
