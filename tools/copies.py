@@ -148,7 +148,7 @@ def pythons(key: str) -> str:
         here = {**linux, "python_version": version, "python_full_version": f"{version}.0"}
         if any(need.marker is None or need.marker.evaluate(here) for need in needs):
             fit.append(version)
-    return f"{fit[0]} to {fit[-1]}"
+    return " to ".join(dict.fromkeys((fit[0], fit[-1])))
 
 
 def zipped(files: dict[str, bytes], folder: str) -> bytes:
