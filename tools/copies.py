@@ -64,7 +64,9 @@ def build_wheel(folder: Path) -> Path:
             shutil.copy(ROOT / name, copy)
         shutil.copytree(ROOT / "d2lmini", Path(copy, "d2lmini"))
         command = [sys.executable, "-c", hook, str(folder.resolve())]
-        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, errors="replace"
+        )
     if done.returncode:
         (*_, why) = done.stderr.strip().splitlines() or ["no word of why"]
         raise SystemExit(f"setuptools cannot build the wheel of d2lmini: {why}")
