@@ -172,9 +172,8 @@ def main() -> None:
         wheel = build_wheel(Path(folder))
         for key in d2lmini.FRAMEWORKS:
             paths = [backends.NOTEBOOKS / f"gan_{key}{kind}.ipynb" for kind in kinds]
-            lessons = {p.name: nbformat.read(p, as_version=4) for p in paths if p.exists()}
+            lessons = {p.name: for_class(nbformat.read(p, 4)) for p in paths if p.exists()}
             if lessons:
-                lessons = {name: for_class(notebook) for name, notebook in lessons.items()}
                 files = bundle(key, lessons, wheel)
                 written[f"gan_{key}.zip"] = zipped(files, f"gan_{key}")
                 # Unzipped, too, but for the texts, which say something else of each framework.
