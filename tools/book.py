@@ -204,7 +204,7 @@ def stage(source: Path) -> None:
         intro = "Choose a framework in any of the tabs, and all the others follow, on your next "
         intro += "visit too. To run the code, download the notebooks with all that they need as a "
         intro += f"zip ({zips}), {UNZIP}"
-        page.write_text(linked(f"{title}\n\n{intro}\n{rest}"))
+        page.write_text(linked(f"{title}\n\n{intro}\n{rest}"), encoding="utf-8")
     for key, notebook in lessons.items():
         stage_notebook(notebook, key, names[key], source)
     append(source / "reference.md", tabs({key: module(key) for key in lessons}, names))
@@ -225,8 +225,8 @@ def stage_downloads(kinds: dict[str, dict[str, nbformat.NotebookNode]], folder: 
     wheel = copies.build_wheel(folder)
     for key in d2lmini.FRAMEWORKS:
         notebooks = {f"gan_{key}{suffix}.ipynb": kinds[suffix][key] for suffix in kinds}
-        files = copies.bundle(key, notebooks, wheel)
-        (folder / f"gan_{key}.zip").write_bytes(copies.zipped(files, f"gan_{key}"))
+        content = copies.zipped(copies.bundle(key, notebooks, wheel), f"gan_{key}")
+        (folder / f"gan_{key}.zip").write_bytes(content)
     return wheel.name
 
 
