@@ -59,11 +59,7 @@ bench: $(python)  ## measure how fast it all is, into benchmarks/results.md
 
 student: $(python)  ## write copies of the lessons for a class, without outputs, to _build/student
 	$(install) book
-	$(python) -m jupyter nbconvert --log-level=WARN --to notebook --output-dir=_build/student \
-		--ClearOutputPreprocessor.enabled=True --TagRemovePreprocessor.enabled=True \
-		--TagRemovePreprocessor.remove_cell_tags=solutions \
-		$(filter-out %_solutions.ipynb,$(wildcard notebooks/gan_*.ipynb))
-	cp notebooks/*.svg notebooks/*.png _build/student
+	$(python) -m tools.copies
 
 lock: $(python)  ## make requirements.txt from pyproject.toml
 	$(python) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras \

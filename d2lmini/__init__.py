@@ -56,5 +56,5 @@ def missing_framework(key: str) -> ImportError:
         way_out = f"{key} is not installed; in the project's folder, say: BACKENDS={key} make lab"
     else:
         needs = [f'"{need.name}{need.specifier}"' for need in _needs(key) if _fits(need, key)]
-        way_out = f"{key} is not installed; run: pip install {' '.join(needs) or key}"
+        way_out = f"{key} is not installed; run: python -m pip install {' '.join(needs) or key}"
     return ImportError(f"d2lmini.{key}: {way_out}")

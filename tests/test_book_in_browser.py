@@ -8,14 +8,15 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from zipfile import ZipFile
 
+import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import d2lmini
 
 ROOT = Path(__file__).parent.parent
-PARTS = ("benchmarks", "book", "d2lmini", "notebooks", "tools")
 GRAVE = {"serious", "critical"}
 # Preloading asks for style sheets at wrong addresses.
 AXE = {"preload": False, "resultTypes": ["violations"]}
@@ -25,9 +26,8 @@ CHECKED = "input[name^=sd-tab-set]:checked + label[data-sync-group=framework]"
 @pytest.fixture(scope="module")
 def book(tmp_path_factory, browser):
     """The book, built in a copy of the project."""
-    project = tmp_path_factory.mktemp("project")
-    for part in PARTS:
-        shutil.copytree(ROOT / part, project / part)
+    project = tmp_path_factory.mktemp("project") / "project"
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "_build"))
     command = [sys.executable, "-m", "tools.book"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -268,10 +268,23 @@ def test_code_has_a_copy_button_and_its_output_none(visit, server):
     assert page.locator(".cell-output button.copybtn").count() == 0
 
 
-def test_a_notebook_can_be_downloaded_as_it_is_stored(visit, server):
-    for start in ("gan_mxnet.html", "lesson.html"):
+def test_a_notebook_can_be_downloaded_with_all_that_it_needs(visit, server):
+    for start in ("gan_mxnet.html", "lesson.html", "lesson_solutions.html"):
         page = visit(server).go(start)
         with page.expect_download() as download:
-            page.locator("a.download[href$='gan_mxnet.ipynb']").first.click()
-        stored = (ROOT / "notebooks" / "gan_mxnet.ipynb").read_bytes()
-        assert download.value.path().read_bytes() == stored
+            page.locator("a.download[href$='gan_mxnet.zip']").click()
+        with ZipFile(download.value.path()) as archive:
+            names = {Path(name).name for name in archive.namelist()}
+            notebook = archive.read("gan_mxnet/gan_mxnet.ipynb").decode()
+        assert {"gan_mxnet_solutions.ipynb", "README.txt", "two_players.svg"} < names
+        stored = nbformat.read(ROOT / "notebooks" / "gan_mxnet.ipynb", as_version=4)
+        outputs = [cell.get("outputs") for cell in stored.cells]
+        assert outputs == [c.get("outputs") for c in nbformat.reads(notebook, as_version=4).cells]
+
+
+def test_the_package_can_be_downloaded(visit, server):
+    page = visit(server).go("reference.html")
+    with page.expect_download() as download:
+        page.locator("a.download[href$='.whl']").click()
+    with ZipFile(download.value.path()) as archive:
+        assert "d2lmini/loader.py" in archive.namelist()

@@ -74,7 +74,7 @@ def test_a_missing_framework_says_how_to_install_it(framework, monkeypatch):
 
 def test_outside_the_project_it_names_what_pip_needs(monkeypatch):
     monkeypatch.setattr(d2lmini, "__file__", "/elsewhere/d2lmini/__init__.py")
-    assert 'run: pip install "torch==2.13.0"' in str(d2lmini.missing_framework("torch"))
+    assert 'run: python -m pip install "torch==2.13.0"' in str(d2lmini.missing_framework("torch"))
 
 
 ON_ANOTHER_MACHINE = """
@@ -116,7 +116,7 @@ def test_a_copied_folder_without_install_works(tmp_path):
     code += "def none(*args): raise meta.PackageNotFoundError('d2lmini')\n"
     code += "meta.version = meta.requires = none\n"
     code += "import d2lmini; print(d2lmini.__version__, d2lmini.missing_framework('torch'))"
-    assert run(code) == "unknown d2lmini.torch: torch is not installed; run: pip install torch"
+    assert run(code) == "unknown d2lmini.torch: torch is not installed; run: python -m pip install torch"
 
 
 def test_a_broken_framework_is_not_called_missing(tmp_path):

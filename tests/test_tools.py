@@ -176,33 +176,6 @@ def test_prose_refuses_when_the_own_cells_do_not_match(tmp_path):
     assert target.read_text() == before
 
 
-# make student
-
-
-def test_students_get_the_lessons_without_outputs(tmp_path):
-    root = build.NOTEBOOKS.parent
-    shutil.copytree(root / "notebooks", tmp_path / "notebooks")
-    shutil.copy(root / "Makefile", tmp_path)
-    for name in ("requirements.txt", "pyproject.toml", "ready"):  # ready last: all is set up
-        (tmp_path / name).touch()
-    before = {path: path.read_bytes() for path in (tmp_path / "notebooks").iterdir()}
-    set_up = [f"python={sys.executable}", "ready=ready"]
-    subprocess.run(["make", "-C", tmp_path, "student", *set_up], check=True, capture_output=True)
-    assert {path: path.read_bytes() for path in (tmp_path / "notebooks").iterdir()} == before
-    copies = sorted((tmp_path / "_build" / "student").glob("*.ipynb"))
-    assert [copy.name for copy in copies] == [path.name for path in backends.lessons(".ipynb")]
-    for copy in copies:
-        given = nbformat.read(copy, as_version=4)
-        lesson = nbformat.read(root / "notebooks" / copy.name, as_version=4)
-        code = [cell for cell in given.cells if cell.cell_type == "code"]
-        assert not any(cell.outputs or cell.execution_count for cell in code)
-        kept = [c.source for c in lesson.cells if "solutions" not in c.metadata.get("tags", [])]
-        assert [cell.source for cell in given.cells] == kept
-        text = "".join(kept)
-        assert "_solutions" not in text and "](two_players.svg)" in text
-    assert (tmp_path / "_build" / "student" / "two_players.svg").exists()
-
-
 # which notebooks
 
 

@@ -19,7 +19,7 @@ import nbformat
 from sphinx.cmd.build import build_main
 
 import d2lmini
-from tools import backends
+from tools import backends, copies
 from tools.prose import is_own, places
 from tools.run import read_figures
 
@@ -33,6 +33,8 @@ LINKS = {
     "../notebooks/": "",
     "../": "",
 }
+# After the links to the zips.
+UNZIP = "unzip it, and run the two commands in its `README.txt`."
 
 
 def directive(name: str, title: str, body: str, **options: str) -> str:
@@ -191,23 +193,41 @@ def stage(source: Path) -> None:
     shutil.copytree(ROOT / "book", source)
     for picture in (*backends.NOTEBOOKS.glob("*.svg"), *backends.NOTEBOOKS.glob("*.png")):
         shutil.copy(picture, source)
-    lessons = read("")
+    kinds = {suffix: read(suffix) for suffix in backends.KINDS}
+    lessons = kinds[""]
     names = {key: name_of(notebook, f"gan_{key}.ipynb") for key, notebook in lessons.items()}
-    for suffix in backends.KINDS:
-        notebooks = read(suffix)
+    wheel = stage_downloads(kinds, source / "download")
+    zips = ", ".join(download(key, names[key]) for key in lessons)
+    for suffix, notebooks in kinds.items():
         page = source / f"lesson{suffix}.md"
         title, _, rest = assemble(notebooks, names, source).partition("\n")
-        links = [download(f"gan_{key}{suffix}.ipynb", names[key], source) for key in notebooks]
         intro = "Choose a framework in any of the tabs, and all the others follow, on your next "
-        intro += f"visit too. To run the code, download the notebook: {', '.join(links)}."
-        page.write_text(linked(f"{title}\n\n{intro}\n{rest}"))
+        intro += "visit too. To run the code, download the notebooks with all that they need as a "
+        intro += f"zip ({zips}), {UNZIP}"
+        page.write_text(linked(f"{title}\n\n{intro}\n{rest}"), encoding="utf-8")
     for key, notebook in lessons.items():
-        stage_notebook(notebook, f"gan_{key}.ipynb", names[key], source)
+        stage_notebook(notebook, key, names[key], source)
     append(source / "reference.md", tabs({key: module(key) for key in lessons}, names))
+    elsewhere = f"{{download}}`download its wheel <download/{wheel}>` and install that with pip."
+    append(source / "reference.md", f"To use the package outside the lessons, {elsewhere}")
     figures = {names[key]: read_figures(notebook) for key, notebook in lessons.items()}
     append(source / "results.md", table(figures))
     (source / "speed.md").write_text(linked((ROOT / "benchmarks" / "results.md").read_text()))
     append(source / "results.md", directive("include", "speed.md", "", heading_offset="1"))
+
+
+def stage_downloads(kinds: dict[str, dict[str, nbformat.NotebookNode]], folder: Path) -> str:
+    """Write what the book offers to download, and return the name of the wheel of d2lmini.
+
+    kinds: all notebooks, by suffix and framework.
+    """
+    folder.mkdir()
+    wheel = copies.build_wheel(folder)
+    for key in d2lmini.FRAMEWORKS:
+        notebooks = {f"gan_{key}{suffix}.ipynb": kinds[suffix][key] for suffix in kinds}
+        content = copies.zipped(copies.bundle(key, notebooks, wheel), f"gan_{key}")
+        (folder / f"gan_{key}.zip").write_bytes(content)
+    return wheel.name
 
 
 def linked(text: str) -> str:
@@ -218,14 +238,12 @@ def linked(text: str) -> str:
     return re.sub(r"\]\(gan_\w+(_solutions)\.ipynb", r"](lesson\1.md", text)
 
 
-def download(file: str, title: str, source: Path) -> str:
-    """Return a link that downloads a notebook as it is stored."""
-    (source / "download").mkdir(exist_ok=True)
-    shutil.copy(backends.NOTEBOOKS / file, source / "download")
-    return f"{{download}}`{title} <download/{file}>`"
+def download(key: str, title: str) -> str:
+    """Return a link that downloads the zip of a framework."""
+    return f"{{download}}`{title} <download/gan_{key}.zip>`"
 
 
-def stage_notebook(notebook: nbformat.NotebookNode, file: str, name: str, source: Path) -> None:
+def stage_notebook(notebook: nbformat.NotebookNode, key: str, name: str, source: Path) -> None:
     """Write a notebook for a page of its own: its framework in the title, a link to download it."""
     for cell in notebook.cells:
         cell.source = linked(cell.source)
@@ -233,9 +251,10 @@ def stage_notebook(notebook: nbformat.NotebookNode, file: str, name: str, source
         if pictures:  # MyST-NB looks for a description here only
             cell.metadata["mystnb"] = {"image": {"alt": " ".join(p.alt for p in pictures)}}
     title, _, rest = notebook.cells[0].source.partition("\n")
-    link = download(file, "Download this notebook", source)
-    notebook.cells[0].source = f"{title} ({name})\n\n{link} to run it yourself.\n{rest}"
-    nbformat.write(notebook, source / file)
+    link = download(key, "download this notebook with all that it needs")
+    intro = f"To run it yourself, {link} as a zip, {UNZIP}"
+    notebook.cells[0].source = f"{title} ({name})\n\n{intro}\n{rest}"
+    nbformat.write(notebook, source / f"gan_{key}.ipynb")
 
 
 def module(key: str) -> str:

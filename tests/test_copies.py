@@ -1,0 +1,248 @@
+"""What leaves the project works outside it: the copies for a class, and the zips of the book."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from email import message_from_string
+from pathlib import Path
+from zipfile import ZipFile
+
+import nbformat
+import pytest
+
+import d2lmini
+from tools import backends, copies
+
+ROOT = Path(__file__).parent.parent
+KEYS = d2lmini.FRAMEWORKS
+WHEEL = f"d2lmini-{d2lmini.__version__}-py3-none-any.whl"
+BUILT = shutil.ignore_patterns(".*", "_build", "*.egg-info", "__pycache__")
+
+
+def files_in(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def leave_traces(path):
+    """Save a notebook as a teacher's editors do, with a kernel of their own."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.kernelspec.update(name="my-env", display_name="Of my own")
+    notebook.metadata.update(
+        language_info={"name": "python", "version": "3.11.2"}, widgets={"state": {}}, toc={}
+    )
+    for cell in notebook.cells:
+        cell.metadata.update(collapsed=True, scrolled=True, jupyter={"source_hidden": True})
+        cell.metadata.update(execution={"iopub.execute_input": "2026-11-25T18:00:00Z"})
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture(scope="module")
+def student(tmp_path_factory):
+    """What `make student` writes in a copy of the project whose notebooks bear traces."""
+    project = tmp_path_factory.mktemp("project") / "project"
+    shutil.copytree(ROOT, project, ignore=BUILT)
+    for path in (project / "notebooks").glob("*.ipynb"):
+        leave_traces(path)
+    student = project / "_build" / "student"
+    (student / "gan_torch").mkdir(parents=True)
+    (student / "gan_torch" / "marks.txt").write_text("a teacher's own")
+    before = files_in(project)
+    command = [sys.executable, "-B", "-m", "tools.copies"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    after = files_in(project)
+    assert {path: after.get(path) for path in before} == before
+    assert sorted(done.stdout.splitlines()) == sorted(str(path) for path in after.keys() - before)
+    return student
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def said(cell):
+    """What a cell says, links or not; and what it does, whatever its comments."""
+    if cell.cell_type == "code":
+        return ast.dump(ast.parse(cell.source))
+    return re.sub(r"\[([^][]+)\]\([^)]+\)", r"\1", cell.source)
+
+
+def test_students_get_the_lessons_without_outputs(student):
+    paths = sorted(student.glob("*.ipynb"))
+    assert [path.name for path in paths] == [path.name for path in backends.lessons(".ipynb")]
+    for path in paths:
+        cells, lesson = read(path).cells, read(backends.NOTEBOOKS / path.name).cells
+        wanted = [c for c in lesson if "solutions" not in c.metadata.get("tags", ())]
+        assert [(c.id, said(c)) for c in cells] == [(c.id, said(c)) for c in wanted]
+        code = [cell for cell in cells if cell.cell_type == "code"]
+        assert code and not any(cell.outputs or cell.execution_count for cell in code)
+        assert "_solutions" not in path.read_text(encoding="utf-8")
+        with ZipFile(path.with_suffix(".zip")) as archive:
+            assert archive.read(f"{path.stem}/{path.name}") == path.read_bytes()
+
+
+def test_copies_bear_no_traces_of_whoever_ran_them_or_when(student, tmp_path):
+    """They are the same, byte for byte, as those of the notebooks without traces."""
+    wheel = copies.build_wheel(tmp_path)
+    assert (student / wheel.name).read_bytes() == wheel.read_bytes()
+    for path in student.glob("*.zip"):
+        name = f"{path.stem}.ipynb"
+        given = copies.for_class(read(backends.NOTEBOOKS / name))
+        files = copies.bundle(backends.key_of(Path(name)), {name: given}, wheel)
+        with ZipFile(path) as archive:
+            assert archive.read(f"{path.stem}/{name}").decode() == files[name].decode()
+        assert path.read_bytes() == copies.zipped(files, path.stem)
+        for archive in (ZipFile(path), ZipFile(wheel)):
+            assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+
+
+@pytest.fixture(scope="module")
+def unzipped(student, tmp_path_factory):
+    """The NumPy lesson, somewhere else."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with ZipFile(student / "gan_numpy.zip") as archive:
+        archive.extractall(folder)
+    (folder,) = folder.iterdir()
+    return folder
+
+
+def test_a_lesson_runs_from_its_zip(unzipped):
+    """Up to its figure, and with the wheel on the path, which is as good as installed."""
+    code = [c.source for c in read(unzipped / "gan_numpy.ipynb").cells if c.cell_type == "code"]
+    (train,) = [n for n, source in enumerate(code) if source.startswith("train(")]
+    code = "\n".join(code[: train + 1]).replace("num_epochs = 20", "num_epochs = 1")
+    code += (
+        "\nimport sys; print(*(m.__file__ for n, m in sys.modules.items() if 'd2lmini' in n[:7]))"
+    )
+    (wheel,) = unzipped.glob("*.whl")
+    command, env = [sys.executable, "-c", code], {**os.environ, "PYTHONPATH": str(wheel)}
+    done = subprocess.run(command, cwd=unzipped, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (*_, speed, modules) = done.stdout.splitlines()
+    assert "examples/sec" in speed
+    assert modules and all(Path(module).is_relative_to(wheel) for module in modules.split())
+
+
+def test_its_requirements_are_its_own_at_the_tested_versions(unzipped):
+    constraints, package, lab = (unzipped / "requirements.txt").read_text().splitlines()
+    lock = (ROOT / "requirements.txt").read_bytes()
+    assert constraints == "-c constraints.txt" and lab == "jupyterlab"
+    assert (unzipped / "constraints.txt").read_bytes() == lock and b"\njupyterlab==" in lock
+    wheel, _, extra = package.removeprefix("./").partition("[")
+    assert extra == "numpy]"
+    with ZipFile(unzipped / wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
+        metadata = message_from_string(archive.read(name).decode())
+    assert {*d2lmini.FRAMEWORKS, "lab"} <= set(metadata.get_all("Provides-Extra"))
+
+
+def test_its_readme_names_what_is_there(unzipped):
+    text = (unzipped / "README.txt").read_text(encoding="utf-8")
+    named = set(re.findall(r"\w+\.(?:ipynb|txt|whl)", text))
+    assert named == {"gan_numpy.ipynb", "requirements.txt"}
+    assert all((unzipped / name).exists() for name in named)
+    assert len([line for line in text.splitlines() if line]) == 5
+
+
+@pytest.mark.parametrize("kind", backends.KINDS)
+def test_where_d2lmini_is_missing_the_error_says_what_to_do(bundles, kind):
+    """In IPython's traceback, as a notebook shows it."""
+    notebook = nbformat.reads(bundles["torch"][f"gan_torch{kind}.ipynb"].decode(), as_version=4)
+    (cell,) = [cell for cell in notebook.cells if "from d2lmini import" in cell.source]
+    code = "import sys; from IPython.core.interactiveshell import InteractiveShell as Shell\n"
+    code += f"sys.modules['d2lmini'] = None; Shell(colors='nocolor').run_cell({cell.source!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "ModuleNotFoundError" in done.stdout
+    assert "gan_torch.zip" in done.stdout
+    assert "python -m pip install -r requirements.txt" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory):
+    """What is in the book's zips, but for the wheel."""
+    wheel = tmp_path_factory.mktemp("wheel") / "d2lmini.whl"
+    wheel.touch()
+    names = {key: [f"gan_{key}{kind}.ipynb" for kind in backends.KINDS] for key in KEYS}
+    return {
+        key: copies.bundle(
+            key, {name: read(backends.NOTEBOOKS / name) for name in names[key]}, wheel
+        )
+        for key in KEYS
+    }
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_link_and_picture_leads_somewhere(bundles, key):
+    files = bundles[key]
+    assert {"two_players.svg", "speed.png"} <= files.keys()
+    for name in (name for name in files if name.endswith(".ipynb")):
+        notebook = nbformat.reads(files[name].decode(), as_version=4)
+        prose = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+        links = re.findall(r"\]\(([^)]+)\)", prose)
+        assert {link for link in links if "://" not in link} <= files.keys()
+    assert f"](gan_{key}_solutions.ipynb)" in files[f"gan_{key}.ipynb"].decode()
+
+
+@pytest.mark.parametrize(
+    "source, wanted",
+    [
+        ("the [table\nof `x`](../a.md).", "the table\nof `x`."),
+        ("[a](gone.ipynb#b), [c](gone.ipynb)", "a, c"),
+        ("[a](here.ipynb#b) [c](https://d2l.ai/a.md) [d](#e)", None),
+        ("![a](gone.png) `[a](b)` $u[i](x)$", None),
+    ],
+)
+def test_a_link_that_leads_nowhere_becomes_text(source, wanted):
+    assert copies.unlinked(source, {"here.ipynb"}, "") == (wanted or source)
+
+
+@pytest.mark.parametrize(
+    "source, what",
+    [
+        ("![A picture.](gone.png)", "no picture gone.png in notebooks/"),
+        ("![A picture.](../README.png)", "no picture ../README.png in notebooks/"),
+        ("<img src='gone.png'>", "no picture gone.png in notebooks/"),
+        ("<a href='gone.md'>here</a>", "gone.md is not in the zip"),
+        ("[here][1]\n\n[1]: gone.md", "gone.md is not in the zip"),
+    ],
+)
+def test_what_cannot_leave_is_named_and_nothing_written(tmp_path, monkeypatch, source, what):
+    folder = shutil.copytree(backends.NOTEBOOKS, tmp_path / "notebooks")
+    lesson = read(folder / "gan_numpy.ipynb")
+    lesson.cells[1].source = source
+    nbformat.write(lesson, folder / "gan_numpy.ipynb")
+    (tmp_path / "student").mkdir()
+    monkeypatch.setattr(backends, "NOTEBOOKS", folder)
+    monkeypatch.setattr(copies, "BUILD", tmp_path / "student")
+    monkeypatch.setattr(copies, "build_wheel", lambda folder: ROOT / "README.md")
+    with pytest.raises(SystemExit, match=f"gan_numpy.ipynb, cell 2: {what}"):
+        copies.main()
+    assert list((tmp_path / "student").iterdir()) == []
+
+
+def test_a_wheel_that_cannot_be_built_is_told_in_a_line(tmp_path, monkeypatch):
+    shutil.copytree(ROOT, tmp_path / "project", ignore=BUILT)
+    (tmp_path / "project" / "pyproject.toml").write_text("[project]\nname = 3")
+    monkeypatch.setattr(copies, "ROOT", tmp_path / "project")
+    with pytest.raises(SystemExit, match="^setuptools cannot build the wheel of d2lmini: .+$"):
+        copies.build_wheel(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "needs, wanted",
+    [
+        (["a"], "3.10 to 3.12"),
+        (["a; python_version < '3.12'", "b; python_version == '3.11'"], "3.10 to 3.11"),
+        (["a; sys_platform == 'darwin'", "a; python_full_version >= '3.12'"], "3.12"),
+    ],
+)
+def test_a_readme_tells_which_pythons_will_do(tmp_path, monkeypatch, needs, wanted):
+    project = (
+        f"[project]\nrequires-python = '>=3.10,<3.13'\n[project.optional-dependencies]\na={needs}"
+    )
+    (tmp_path / "pyproject.toml").write_text(project)
+    monkeypatch.setattr(copies, "ROOT", tmp_path)
+    assert copies.pythons("a") == wanted

@@ -1,0 +1,193 @@
+"""Write copies of the lessons for a class to _build/student, without outputs, to work anywhere.
+
+Each framework has a zip of all that its notebooks need outside the project: their pictures, d2lmini
+as a wheel, the tested versions, and a README. Only what is printed at the end is written.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from copy import deepcopy
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import unquote, urlsplit
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import nbformat
+from bs4 import BeautifulSoup
+from nbconvert.filters import markdown2html
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+import d2lmini
+from tools import backends
+
+ROOT = Path(__file__).parent.parent
+BUILD = ROOT / "_build" / "student"
+
+# Of a notebook's metadata, this is what was written; the rest are traces of who opened or ran it.
+WRITTEN = ("tags", "slideshow")
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+# Above the import of d2lmini, for a traceback shows these lines, too.
+HELP = """\
+# No module named 'd2lmini'? This notebook is from gan_{key}.zip. Unzip that, and in its folder say
+# python -m pip install -r requirements.txt (its README.txt has more).
+"""
+README = """\
+To run {notebooks}, you need this folder and Python {pythons}.
+Open a terminal in it. Install, once and with a network; then start, and open a notebook:
+
+    python3 -m venv .venv && .venv/bin/python -m pip install -r requirements.txt
+    .venv/bin/python -m jupyter lab
+
+Windows PowerShell: python for python3, .venv\\Scripts\\python for .venv/bin/python, ; for &&
+"""
+# Constraints install nothing by themselves, so those of the other frameworks do no harm.
+REQUIREMENTS = """\
+-c constraints.txt
+./{wheel}[{key}]
+jupyterlab
+"""
+
+
+def build_wheel(folder: Path) -> Path:
+    """Build the wheel of d2lmini into folder, without a network, and return its path."""
+    hook = "import sys; from setuptools.build_meta import build_wheel as b; b(sys.argv[1])"
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}  # 1980, as in zipped()
+    with TemporaryDirectory() as copy:  # setuptools leaves files where it builds
+        for name in ("pyproject.toml", "README.md", "LICENSE"):
+            shutil.copy(ROOT / name, copy)
+        shutil.copytree(ROOT / "d2lmini", Path(copy, "d2lmini"))
+        command = [sys.executable, "-c", hook, str(folder.resolve())]
+        done = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, errors="replace"
+        )
+    if done.returncode:
+        (*_, why) = done.stderr.strip().splitlines() or ["no word of why"]
+        raise SystemExit(f"setuptools cannot build the wheel of d2lmini: {why}")
+    (wheel,) = folder.glob("d2lmini-*.whl")
+    return wheel
+
+
+def for_class(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return a copy without outputs and without the cells tagged solutions."""
+    copy = deepcopy(notebook)
+    copy.cells = [c for c in copy.cells if "solutions" not in c.metadata.get("tags", ())]
+    for cell in copy.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return copy
+
+
+def bundle(key: str, notebooks: dict[str, nbformat.NotebookNode], wheel: Path) -> dict[str, bytes]:
+    """Return by name the files that a framework's notebooks need outside the project, and these.
+
+    notebooks: by file name. Their links to each other and to the web stay; others become text.
+    Raises SystemExit, with the cell, for a link that cannot and a picture that is not there.
+    """
+    files = {}
+    for name, notebook in notebooks.items():
+        copy = deepcopy(notebook)
+        copy.metadata = nbformat.from_dict({"kernelspec": KERNEL})
+        for n, cell in enumerate(copy.cells, start=1):
+            cell.metadata = {f: cell.metadata[f] for f in WRITTEN if f in cell.metadata}
+            if cell.cell_type == "markdown":
+                cell.source = unlinked(cell.source, set(notebooks), f"{name}, cell {n}")
+                for file in local(cell.source, "img"):
+                    if Path(file).name != file or not (backends.NOTEBOOKS / file).is_file():
+                        raise SystemExit(f"{name}, cell {n}: no picture {file} in notebooks/")
+                    files[file] = (backends.NOTEBOOKS / file).read_bytes()
+        add_help(copy, key)
+        files[name] = f"{nbformat.writes(copy)}\n".encode()
+    names = " and ".join(notebooks)
+    texts = {
+        "README.txt": README.format(notebooks=names, pythons=pythons(key)),
+        "requirements.txt": REQUIREMENTS.format(wheel=wheel.name, key=key),
+        "constraints.txt": (ROOT / "requirements.txt").read_text(encoding="utf-8"),
+    }
+    files |= {name: text.encode() for name, text in texts.items()}
+    return {**files, wheel.name: wheel.read_bytes()}
+
+
+def local(source: str, tag: str) -> list[str]:
+    """Return the files to which the links (tag "a") or the pictures ("img") of Markdown lead."""
+    found = BeautifulSoup(markdown2html(source), "html.parser").find_all(tag)
+    urls = [urlsplit(part.get("href") or part.get("src") or "") for part in found]
+    return [unquote(url.path) for url in urls if url.path and not url.scheme and not url.netloc]
+
+
+def unlinked(source: str, beside: set[str], where: str) -> str:
+    """Return Markdown with its links to files that are not beside the notebook turned to text."""
+    for file in set(local(source, "a")) - beside:
+        source = re.sub(rf"(?<!!)\[([^][]+)\]\({re.escape(file)}(#[^)\s]*)?\)", r"\1", source)
+    if dead := sorted(set(local(source, "a")) - beside):
+        raise SystemExit(f"{where}: {dead[0]} is not in the zip; write its link as [text](file)")
+    return source
+
+
+def add_help(notebook: nbformat.NotebookNode, key: str) -> None:
+    """Say, above a notebook's import of d2lmini, how to get it."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            lines = HELP.format(key=key)
+            cell.source, found = re.subn(r"(?m)^(?=from d2lmini )", lines, cell.source, count=1)
+            if found:
+                break
+
+
+def pythons(key: str) -> str:
+    """Return the versions of Python for which a framework has wheels, on Linux at least."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needs = [Requirement(line) for line in project["optional-dependencies"][key]]
+    linux = {"sys_platform": "linux", "platform_machine": "x86_64"}
+    fit = []
+    for version in SpecifierSet(project["requires-python"]).filter(f"3.{n}" for n in range(100)):
+        here = {**linux, "python_version": version, "python_full_version": f"{version}.0"}
+        if any(need.marker is None or need.marker.evaluate(here) for need in needs):
+            fit.append(version)
+    return " to ".join(dict.fromkeys((fit[0], fit[-1])))
+
+
+def zipped(files: dict[str, bytes], folder: str) -> bytes:
+    """Return files as a zip that unpacks into folder: equal files give equal bytes."""
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        for name in sorted(files):
+            entry = ZipInfo(f"{folder}/{name}", (1980, 1, 1, 0, 0, 0))  # the first that it can hold
+            entry.create_system, entry.external_attr = 3, 0o644 << 16  # the same on all systems
+            archive.writestr(entry, files[name], ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def main() -> None:
+    """Write what there is of each framework: nothing, unless all can be."""
+    written = {}
+    kinds = [kind for kind in backends.KINDS if kind != "_solutions"]
+    with TemporaryDirectory() as folder:
+        wheel = build_wheel(Path(folder))
+        for key in d2lmini.FRAMEWORKS:
+            paths = [backends.NOTEBOOKS / f"gan_{key}{kind}.ipynb" for kind in kinds]
+            lessons = {p.name: for_class(nbformat.read(p, 4)) for p in paths if p.exists()}
+            if lessons:
+                files = bundle(key, lessons, wheel)
+                written[f"gan_{key}.zip"] = zipped(files, f"gan_{key}")
+                # Unzipped, too, but for the texts, which say something else of each framework.
+                written |= {n: files[n] for n in files if not n.endswith(".txt")}
+    if not written:
+        raise SystemExit(f"no lessons in {backends.NOTEBOOKS}")
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=BUILD.parent) as drafts:  # on the same disk, for the renames
+        for name, content in written.items():
+            Path(drafts, name).write_bytes(content)
+        for name in written:
+            os.replace(Path(drafts, name), BUILD / name)
+            print(BUILD / name)
+
+
+if __name__ == "__main__":
+    main()
