@@ -116,7 +116,8 @@ def test_a_copied_folder_without_install_works(tmp_path):
     code += "def none(*args): raise meta.PackageNotFoundError('d2lmini')\n"
     code += "meta.version = meta.requires = none\n"
     code += "import d2lmini; print(d2lmini.__version__, d2lmini.missing_framework('torch'))"
-    assert run(code) == "unknown d2lmini.torch: torch is not installed; run: python -m pip install torch"
+    says = "d2lmini.torch: torch is not installed; run: python -m pip install torch"
+    assert run(code) == f"unknown {says}"
 
 
 def test_a_broken_framework_is_not_called_missing(tmp_path):
