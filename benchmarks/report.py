@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable
 from importlib.metadata import packages_distributions, version
+from io import BytesIO
 from itertools import cycle
 from pathlib import Path
 from statistics import median
@@ -15,6 +16,7 @@ from matplotlib.figure import Figure
 
 import d2lmini
 from d2lmini.animator import COLORS as PALETTE
+from tools import files
 
 PROJECT = Path(__file__).parent.parent
 COLORS = dict(zip(d2lmini.FRAMEWORKS, cycle(PALETTE), strict=False))
@@ -240,11 +242,13 @@ def picture(results: Results) -> Figure:
 
 def main() -> None:
     """Print the page, and write it with its picture if asked to."""
-    results = Results(json.loads(Path(sys.argv[1]).read_text()))
+    results = Results(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
     page = text(results)
     if "keep" in sys.argv:
-        (PROJECT / "benchmarks" / "results.md").write_text(page)
-        picture(results).savefig(PROJECT / "notebooks" / "speed.png", dpi=150)
+        bars = BytesIO()
+        picture(results).savefig(bars, dpi=150)
+        files.write(PROJECT / "notebooks" / "speed.png", bars.getvalue())
+        files.write(PROJECT / "benchmarks" / "results.md", page)
     print(page)
 
 

@@ -1,6 +1,7 @@
 """How Sphinx builds the book; tools/book.py calls it on a copy of this folder, with the lessons."""
 
 from docutils import nodes
+from sphinx.util.logging import getLogger
 
 import d2lmini
 from tools.run import to_mathml
@@ -18,7 +19,8 @@ extensions = [
 ]
 exclude_patterns = ["speed.md", "download"]  # to be included and linked to, no pages
 nb_execution_mode = "off"  # the stored outputs are what was tested
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+nb_render_markdown_format = "myst"  # formulas in Markdown that a cell has put out
+myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
 # The reference needs the signatures, not the frameworks. d2lmini itself needs NumPy.
@@ -53,7 +55,11 @@ def setup(app):
 
     def visit(display):
         def write(translator, node):
-            formula = to_mathml(node.astext(), display)
+            try:
+                formula = to_mathml(node.astext(), display)
+            except ValueError as error:  # as a warning, it comes with its page and line
+                getLogger(__name__).warning(str(error), location=node)
+                raise nodes.SkipNode from None
             block = f'<div class="math" tabindex="0">{formula}</div>'  # it may need scrolling
             translator.body.append(block if display == "block" else formula)
             raise nodes.SkipNode

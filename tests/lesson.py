@@ -11,7 +11,7 @@ from tools.backends import NOTEBOOKS
 
 def source(key: str) -> str:
     """The .py file of a lesson."""
-    return (NOTEBOOKS / f"gan_{key}.py").read_text()
+    return (NOTEBOOKS / f"gan_{key}.py").read_text(encoding="utf-8")
 
 
 def definitions(key: str, text: str | None = None) -> dict:

@@ -11,7 +11,7 @@ from benchmarks import report
 from tests.lesson import source
 
 ROOT = Path(__file__).parent.parent
-RESULTS = (ROOT / "benchmarks" / "results.md").read_text()
+RESULTS = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
 
 
 def row(table, seconds, **about):
@@ -86,6 +86,6 @@ def test_the_benchmark_runs():
         cwd=ROOT,
         env=os.environ | {"BACKENDS": "numpy"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     assert done.returncode == 0 and " passed" in done.stdout, done.stdout[-2000:]

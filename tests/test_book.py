@@ -2,10 +2,18 @@
 
 import shutil
 from base64 import b64encode
+from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from bs4 import BeautifulSoup
+from nbformat.v4 import (
+    new_code_cell,
+    new_markdown_cell,
+    new_notebook,
+    new_output,
+    new_raw_cell,
+)
 
 import d2lmini
 from tools import backends, book
@@ -36,6 +44,8 @@ def page(tmp_path):
 
     def assemble(cells):
         notebooks = {key: new_notebook(cells=cells(key)) for key in KEYS}
+        for notebook in notebooks.values():
+            book.prepare(notebook)
         return book.assemble(notebooks, NAMES, tmp_path)
 
     return assemble
@@ -76,6 +86,83 @@ def test_a_figure_is_a_file_with_its_width_and_description(page, tmp_path):
     assert ':alt: "A \\"curve\\": $x$ falls"\n' in text and ":width: 500px\n" in text
     (file,) = tmp_path.iterdir()
     assert file.read_bytes() == b"PNG" and f"{{image}} {file.name}" in text
+
+
+def put_out(own=False, metadata=None, **data):
+    data = {f"{kind.replace('_', '/')}": content for kind, content in data.items()}
+    return code("1", new_output("display_data", data, metadata=metadata or {}), own=own)
+
+
+SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><circle r='9'/></svg>"
+ALIGN = "\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}"
+
+
+def unusual(own=False):
+    """Cells that lessons do not have, but a teacher's changed ones may."""
+    described = {"image/svg+xml": {"alt": "A dot"}}
+    raw = new_raw_cell("raw < $x$", metadata={"format": "text/x-rst"})
+    raw.metadata["tags"] = ["framework"] if own else []
+    return [
+        new_markdown_cell(f"`$HOME` and `$PATH`\n\n{ALIGN}"),
+        raw,
+        new_raw_cell(""),
+        new_code_cell(""),
+        code("print()", printed("\n"), own=own),
+        put_out(own, described, **{"image_svg+xml": SVG, "text_plain": "<Figure size>"}),
+        put_out(own, image_jpeg="AAAA", metadata={"image/jpeg": {"alt": "A photograph"}}),
+        put_out(own, text_html="<b>bold</b>", text_plain="plain"),
+        put_out(own, text_latex="$x$", text_plain="plain"),
+        put_out(own, text_markdown="`$y$` and $z$", text_plain="plain"),
+        put_out(own, text_plain=""),
+        put_out(own, application_json={"a": 1}),
+        put_out(own),
+    ]
+
+
+def test_of_unusual_cells_is_shown_what_can_be(page, tmp_path, capfd):
+    """On a page of tabs and on a notebook's own, both built by Sphinx without a warning."""
+
+    def cells(key=None):
+        return [new_markdown_cell("# Title"), *unusual(), *unusual(own=True)]
+
+    source, target = tmp_path / "source", tmp_path / "book"
+    source.mkdir()
+    text = page(cells)
+    for figure in (*tmp_path.glob("*.svg"), *tmp_path.glob("*.jpeg")):
+        shutil.copy(figure, source)
+    shutil.copytree(book.ROOT / "book" / "_static", source / "_static")
+    shutil.copy(book.ROOT / "book" / "conf.py", source)
+    (source / "index.md").write_text(f"{text}\n```{{toctree}}\ngan_torch\n```", encoding="utf-8")
+    notebook = new_notebook(cells=cells(), metadata={"language_info": {"name": "python"}})
+    book.prepare(notebook)
+    (source / "download").mkdir()
+    (source / "download" / "gan_torch.zip").touch()
+    book.stage_notebook(notebook, "torch", "PyTorch", source)
+    assert book.build_main([*book.SPHINX, str(source), str(target)]) == 0, capfd.readouterr().err
+    for name, times in {"index.html": 1 + len(KEYS), "gan_torch.html": 2}.items():
+        html = BeautifulSoup((target / name).read_text(encoding="utf-8"), "html.parser").article
+        for shown in "a=bc=d", "$HOME and $PATH":
+            assert html.get_text().count(shown) == 2
+        for shown in "raw < $x$", "bold", "$y$":
+            assert html.get_text().count(shown) == times, shown
+        for hidden in "plain", "Figure":
+            assert hidden not in html.get_text()
+        assert len(html.find_all("math")) == 2 + 2 * times
+        if name == "index.html":
+            assert all(box.get_text().strip() for box in html.find_all("pre"))
+        alts = [image["alt"] for image in html.find_all("img")]
+        assert alts == times * ["A dot", "A photograph"]
+
+
+def test_a_formula_in_a_page_of_the_book_is_named_with_its_line(tmp_path, capfd):
+    shutil.copy(book.ROOT / "book" / "conf.py", tmp_path)
+    (tmp_path / "_static").mkdir()
+    for name in "book.css", "book.js", "favicon.svg":
+        (tmp_path / "_static" / name).touch()
+    (tmp_path / "index.md").write_text("# Title\n\nSee $\\left( x$.\n", encoding="utf-8")
+    assert book.build_main([*book.SPHINX, str(tmp_path), str(tmp_path / "book")]) == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert f"{tmp_path / 'index.md'}:3: " in line and r"not a formula: \left( x" in line
 
 
 def test_what_follows_an_exercise_is_folded(page):
@@ -151,7 +238,19 @@ def one_more(notebook):
     return len(notebook.cells), "not like anything in gan_torch.ipynb"
 
 
+def no_formula(notebook):
+    notebook.cells[2].source = r"See $\left( x$."
+    return 3, r"not a formula: \left( x "
+
+
+def svg_without_description(notebook):
+    cell, n = shared_figure(notebook)
+    cell.outputs[0].data = {"image/svg+xml": "<svg/>"}
+    return n, "a figure without alt text"
+
+
 FAULTS = [never_run, no_output, stopped, no_description, changed, one_less, one_more]
+FAULTS += [no_formula, svg_without_description]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -172,6 +271,15 @@ def test_a_missing_notebook_is_named(notebooks):
         book.read("")
 
 
+@pytest.mark.parametrize("content", ["", "[]", '{"cells": 1}'])
+def test_a_file_that_is_no_notebook_is_named(notebooks, content):
+    (notebooks / "gan_mxnet.ipynb").write_text(content, encoding="utf-8")
+    with pytest.raises(SystemExit) as stop:
+        book.read("")
+    (line,) = str(stop.value).splitlines()
+    assert line.startswith("gan_mxnet.ipynb is not a valid notebook: ")
+
+
 def test_a_lesson_names_its_framework(notebooks):
     lesson = new_notebook(cells=[new_markdown_cell("# Title"), code("x = 1", own=True)])
     with pytest.raises(SystemExit, match="gan_x.ipynb, cell 2: .* not in bold"):
@@ -182,7 +290,8 @@ def test_a_lesson_names_its_framework(notebooks):
 def test_a_book_is_replaced_by_a_whole_one_only(tmp_path, monkeypatch, notebooks, fault):
     target = tmp_path / "_build" / "book"
     target.mkdir(parents=True)
-    (target / "index.html").write_text("of an earlier build")
+    (target / "index.html").write_text("of an earlier build", encoding="utf-8")
+    (target / book.CONTENTS).write_text(f"{book.CONTENTS}\nindex.html", encoding="utf-8")
     monkeypatch.setattr("sys.argv", ["book", str(target)])
     if fault == "a notebook":
         (notebooks / "gan_mxnet.ipynb").unlink()
@@ -197,4 +306,70 @@ def test_a_book_is_replaced_by_a_whole_one_only(tmp_path, monkeypatch, notebooks
         book.main()
     assert (fault == "a page") == (tmp_path / "half").exists()
     assert [path.name for path in target.parent.iterdir()] == ["book"]  # and no leftovers
-    assert (target / "index.html").read_text() == "of an earlier build"
+    assert (target / "index.html").read_text(encoding="utf-8") == "of an earlier build"
+
+
+@pytest.fixture
+def build(tmp_path, monkeypatch):
+    """Build a book of two pages, in a project of its own, into the folder named."""
+    project = tmp_path / "project"
+    (project / ".git").mkdir(parents=True)
+    (project / ".git" / "HEAD").touch()
+    monkeypatch.setattr(book, "ROOT", project)
+    monkeypatch.setattr(book, "stage", lambda source: None)
+
+    def sphinx(arguments):
+        for name in "index.html", "_static/book.css":
+            path = Path(arguments[-1], name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("new", encoding="utf-8")
+
+    def start(target):
+        monkeypatch.setattr("sys.argv", ["book", str(target)])
+        monkeypatch.chdir(project)
+        book.main()
+
+    monkeypatch.setattr(book, "build_main", sphinx)
+    return start
+
+
+def everything(folder):
+    return {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+
+
+REFUSED = {
+    ".": "the project is in it",
+    "..": "the project is in it",
+    "/": "the project is in it",
+    ".git": "HEAD in it is not of a book",
+    "../file": "it is a file",
+    "../somebodys": "thesis.tex in it is not of a book",
+    "../link": "thesis.tex in it is not of a book",
+    "../published": "CNAME in it is not of a book",
+}
+
+
+@pytest.mark.parametrize("target", REFUSED)
+def test_only_a_book_is_replaced(build, tmp_path, monkeypatch, target):
+    (tmp_path / "somebodys").mkdir()
+    (tmp_path / "somebodys" / "thesis.tex").touch()
+    (tmp_path / "link").symlink_to("somebodys")
+    (tmp_path / "file").touch()
+    build(tmp_path / "published")
+    (tmp_path / "published" / "CNAME").touch()
+    monkeypatch.setattr(book, "stage", lambda source: pytest.fail("it is building"))
+    before = everything(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        build(target)
+    (line,) = str(stop.value).splitlines()
+    assert f"is not replaced: {REFUSED[target]};" in line
+    assert everything(tmp_path) == before
+
+
+def test_a_book_and_an_empty_folder_are_replaced(build, tmp_path):
+    target = tmp_path / "published"
+    target.mkdir()
+    for _ in range(2):
+        build(target)
+        assert (target / "index.html").read_text(encoding="utf-8") == "new"
+        (target / "index.html").write_text("old", encoding="utf-8")

@@ -1,5 +1,6 @@
 """The built book as a reader has it: in Chromium, from a server and from the file system."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -29,7 +30,10 @@ def book(tmp_path_factory, browser):
     project = tmp_path_factory.mktemp("project") / "project"
     shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "_build"))
     command = [sys.executable, "-m", "tools.book"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    # Not even a system that knows no letter beyond ASCII must make a difference.
+    ascii = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    env = os.environ | ascii
+    done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8", env=env)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return project / "_build" / "book"

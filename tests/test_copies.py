@@ -48,10 +48,10 @@ def student(tmp_path_factory):
         leave_traces(path)
     student = project / "_build" / "student"
     (student / "gan_torch").mkdir(parents=True)
-    (student / "gan_torch" / "marks.txt").write_text("a teacher's own")
+    (student / "gan_torch" / "marks.txt").write_text("a teacher's own", encoding="utf-8")
     before = files_in(project)
     command = [sys.executable, "-B", "-m", "tools.copies"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8")
     assert (done.returncode, done.stderr) == (0, "")
     after = files_in(project)
     assert {path: after.get(path) for path in before} == before
@@ -119,7 +119,7 @@ def test_a_lesson_runs_from_its_zip(unzipped):
     )
     (wheel,) = unzipped.glob("*.whl")
     command, env = [sys.executable, "-c", code], {**os.environ, "PYTHONPATH": str(wheel)}
-    done = subprocess.run(command, cwd=unzipped, env=env, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=unzipped, env=env, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     (*_, speed, modules) = done.stdout.splitlines()
     assert "examples/sec" in speed
@@ -127,7 +127,9 @@ def test_a_lesson_runs_from_its_zip(unzipped):
 
 
 def test_its_requirements_are_its_own_at_the_tested_versions(unzipped):
-    constraints, package, lab = (unzipped / "requirements.txt").read_text().splitlines()
+    constraints, package, lab = (
+        (unzipped / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    )
     lock = (ROOT / "requirements.txt").read_bytes()
     assert constraints == "-c constraints.txt" and lab == "jupyterlab"
     assert (unzipped / "constraints.txt").read_bytes() == lock and b"\njupyterlab==" in lock
@@ -154,7 +156,7 @@ def test_where_d2lmini_is_missing_the_error_says_what_to_do(bundles, kind):
     (cell,) = [cell for cell in notebook.cells if "from d2lmini import" in cell.source]
     code = "import sys; from IPython.core.interactiveshell import InteractiveShell as Shell\n"
     code += f"sys.modules['d2lmini'] = None; Shell(colors='nocolor').run_cell({cell.source!r})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
     assert "ModuleNotFoundError" in done.stdout
     assert "gan_torch.zip" in done.stdout
     assert "python -m pip install -r requirements.txt" in done.stdout
@@ -225,7 +227,7 @@ def test_what_cannot_leave_is_named_and_nothing_written(tmp_path, monkeypatch, s
 
 def test_a_wheel_that_cannot_be_built_is_told_in_a_line(tmp_path, monkeypatch):
     shutil.copytree(ROOT, tmp_path / "project", ignore=BUILT)
-    (tmp_path / "project" / "pyproject.toml").write_text("[project]\nname = 3")
+    (tmp_path / "project" / "pyproject.toml").write_text("[project]\nname = 3", encoding="utf-8")
     monkeypatch.setattr(copies, "ROOT", tmp_path / "project")
     with pytest.raises(SystemExit, match="^setuptools cannot build the wheel of d2lmini: .+$"):
         copies.build_wheel(tmp_path)
@@ -243,6 +245,6 @@ def test_a_readme_tells_which_pythons_will_do(tmp_path, monkeypatch, needs, want
     project = (
         f"[project]\nrequires-python = '>=3.10,<3.13'\n[project.optional-dependencies]\na={needs}"
     )
-    (tmp_path / "pyproject.toml").write_text(project)
+    (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8")
     monkeypatch.setattr(copies, "ROOT", tmp_path)
     assert copies.pythons("a") == wanted

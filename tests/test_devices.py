@@ -95,7 +95,7 @@ assert here(losses), [where(loss) for loss in losses]
 @pytest.mark.parametrize("framework, device", [("torch", "device"), ("mxnet", "ctx")])
 def test_noise_is_made_on_the_points_device(framework, device):
     """Read from the lesson: every call that draws noise says where."""
-    tree = ast.parse((NOTEBOOKS / f"gan_{framework}.py").read_text())
+    tree = ast.parse((NOTEBOOKS / f"gan_{framework}.py").read_text(encoding="utf-8"))
     (train,) = [node for node in tree.body if getattr(node, "name", "") == "train"]
     draws = [
         node

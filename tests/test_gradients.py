@@ -39,7 +39,11 @@ def test_gradients_are_those_of_the_loss(kind, runs, label):
 
 
 def test_the_saturating_loss_of_the_solutions_has_the_slope_it_says():
-    text = (NOTEBOOKS / "gan_numpy_solutions.py").read_text().partition("def make_step")[0]
+    text = (
+        (NOTEBOOKS / "gan_numpy_solutions.py")
+        .read_text(encoding="utf-8")
+        .partition("def make_step")[0]
+    )
     loss = definitions("numpy", text)["Saturating"]()
     o = np.random.default_rng(4).normal(size=(3, 8, 1))
     D = 1 / (1 + np.exp(-o))

@@ -55,7 +55,9 @@ def test_only_what_is_asked_for_and_the_environment_grows(calls, monkeypatch):
 @pytest.mark.parametrize("which", [0, 1])
 def test_all_is_installed_anew_when_the_versions_change(calls, monkeypatch, which):
     install_for("book", monkeypatch=monkeypatch)
-    install.INPUTS[which].write_text(install.INPUTS[which].read_text(encoding="utf-8") + "\n# new")
+    install.INPUTS[which].write_text(
+        install.INPUTS[which].read_text(encoding="utf-8") + "\n# new", encoding="utf-8"
+    )
     install_for("run", monkeypatch=monkeypatch)
     assert extras(calls[-1]) == {"run", "book"}
     constraint = calls[-1][0][calls[-1][0].index("-c") + 1]

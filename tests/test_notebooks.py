@@ -47,7 +47,7 @@ def outputs(source):
 
 def code(source):
     """The syntax tree of a notebook's code."""
-    return ast.parse(source.read_text())
+    return ast.parse(source.read_text(encoding="utf-8"))
 
 
 def functions(tree, kinds=ast.FunctionDef):
@@ -65,9 +65,9 @@ def test_every_framework_has_its_lesson_and_its_solutions():
 def test_pair_is_in_step(source):
     """To the letter, or JupyterLab would refuse to open the older of the two."""
     notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
-    assert jupytext.writes(notebook, fmt="py:percent", config=CONFIG) == source.read_text(), (
-        f"{source.stem}.ipynb is not what {source.name} says: run `make notebooks`"
-    )
+    assert jupytext.writes(notebook, fmt="py:percent", config=CONFIG) == source.read_text(
+        encoding="utf-8"
+    ), f"{source.stem}.ipynb is not what {source.name} says: run `make notebooks`"
 
 
 def test_jupyterlab_keeps_the_pair_together(tmp_path):
@@ -79,11 +79,13 @@ def test_jupyterlab_keeps_the_pair_together(tmp_path):
     path = f"notebooks/{REFERENCE.stem}.ipynb"
     model = contents.get(path)
     contents.save(model, path)
-    text = (tmp_path / "notebooks" / REFERENCE.name).read_text()
-    assert text == REFERENCE.read_text()
+    text = (tmp_path / "notebooks" / REFERENCE.name).read_text(encoding="utf-8")
+    assert text == REFERENCE.read_text(encoding="utf-8")
     model["content"]["cells"][2]["source"] += "\n\nOne more line."
     contents.save(model, path)
-    assert "# One more line." in (tmp_path / "notebooks" / REFERENCE.name).read_text()
+    assert "# One more line." in (tmp_path / "notebooks" / REFERENCE.name).read_text(
+        encoding="utf-8"
+    )
 
 
 @EACH
@@ -108,7 +110,9 @@ def test_text_is_the_same_in_every_framework(source):
 @EACH
 def test_functions_have_the_same_names_and_arguments(source):
     def signatures(path):
-        lesson, _, _ = path.read_text().partition("# ## Going faster")  # its ways are its own
+        lesson, _, _ = path.read_text(encoding="utf-8").partition(
+            "# ## Going faster"
+        )  # its ways are its own
         return {name: ast.dump(node.args) for name, node in functions(ast.parse(lesson)).items()}
 
     # The NumPy lesson has a few more, for what a framework brings along.
@@ -208,13 +212,13 @@ def test_every_figure_is_a_png_with_its_description(source):
     for picture in pictures:
         assert set(picture.data) == {"image/png", "text/plain"}
         assert len(picture.metadata["image/png"]["alt"]) > 30
-    for alt, _ in re.findall(r"!\[(.*?)\]\((.*?)\)", source.read_text(), re.DOTALL):
+    for alt, _ in re.findall(r"!\[(.*?)\]\((.*?)\)", source.read_text(encoding="utf-8"), re.DOTALL):
         assert len(alt) > 30
 
 
 @EACH
 def test_images_exist(source):
-    images = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", source.read_text())
+    images = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", source.read_text(encoding="utf-8"))
     assert images or source in SOLUTIONS
     assert all((source.parent / image).is_file() for image in images)
 
@@ -229,7 +233,7 @@ def test_only_what_varies_is_left_uncompared(source):
     """The verdicts on the fit and on the compiled steps are compared; digits and speeds are not."""
     tags = {tag for _, tags, _ in cells(source) for tag in tags}
     assert tags <= {"framework", "parameters", "solutions", "nbval-ignore-output"}
-    assert not re.search("NBVAL_|PYTEST_VALIDATE_", source.read_text())
+    assert not re.search("NBVAL_|PYTEST_VALIDATE_", source.read_text(encoding="utf-8"))
     loose = [text for _, tags, text in cells(source) if "nbval-ignore-output" in tags]
     own = [text for _, tags, text in cells(source) if {"framework", *tags} == set(tags)]
     assert len(set(loose) - set(own)) == (6 if source in SOLUTIONS else 3)

@@ -16,7 +16,7 @@ CONTRACT = """load_array Animator Timer Accumulator update_D update_G frechet_di
 
 def run(code):
     """Run code in a Python of its own; return what it printed."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -31,7 +31,7 @@ def test_a_module_imports_its_own_framework_and_nothing_heavy(framework):
     own = {"numpy", "matplotlib", "PIL", "packaging", "IPython", "d2lmini", framework}
     common = set(PACKAGE.glob("*.py")) - {PACKAGE / f"{key}.py" for key in d2lmini.FRAMEWORKS}
     for path in common | {PACKAGE / f"{framework}.py"}:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in getattr(node, "names", ())]
             names = [node.module] if isinstance(node, ast.ImportFrom) else names
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -47,7 +47,9 @@ def test_no_module_imports_another_framework(framework):
 
 def test_a_module_starts_without_a_word(framework):
     done = subprocess.run(
-        [sys.executable, "-c", f"from d2lmini import {framework}"], capture_output=True, text=True
+        [sys.executable, "-c", f"from d2lmini import {framework}"],
+        capture_output=True,
+        encoding="utf-8",
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -121,7 +123,7 @@ def test_a_copied_folder_without_install_works(tmp_path):
 
 
 def test_a_broken_framework_is_not_called_missing(tmp_path):
-    (tmp_path / "torch.py").write_text("import a_module_that_is_not_there")
+    (tmp_path / "torch.py").write_text("import a_module_that_is_not_there", encoding="utf-8")
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
     code += "try: import d2lmini.torch\nexcept ImportError as error: print(error.name)"
     assert run(code) == "a_module_that_is_not_there"

@@ -21,11 +21,11 @@ from tools.build import picture
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PINS = [
     Requirement(line)
-    for line in (ROOT / "requirements.txt").read_text().splitlines()
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 ]
 
@@ -36,7 +36,7 @@ def targets():
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
 def test_links_and_commands_exist(page):
-    text = (ROOT / page).read_text()
+    text = (ROOT / page).read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)]+)\)", text) + re.findall(r'src="([^"]+)"', text)
     assert not [link for link in links if "://" not in link and not (ROOT / link).exists()]
     commands = set(re.findall(r"^    make (\w+)|`(?:BACKENDS=\w+ )?make (\w+)", text, re.MULTILINE))
@@ -122,7 +122,9 @@ def test_conda_installs_every_framework_and_jupyterlab():
 def test_workflow_reads_the_one_list_of_frameworks():
     (step,) = [s for s in WORKFLOW["jobs"]["frameworks"]["steps"] if s.get("id") == "list"]
     command = step["run"].removesuffix('>> "$GITHUB_OUTPUT"')
-    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, shell=True, cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
     name, _, keys = done.stdout.strip().partition("=")
     assert name == "keys" and tuple(json.loads(keys)) == d2lmini.FRAMEWORKS
     runs = [step.get("run") for step in WORKFLOW["jobs"]["test"]["steps"]]
@@ -156,7 +158,7 @@ def make(tmp_path):
         (tmp_path / "calls").write_text("", encoding="utf-8")
         environment = os.environ | {"PATH": path, "MAKEFLAGS": ""}
         command = ["make", "-C", tmp_path, *words]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment)
         calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
         return done, [call for call in calls if not call.startswith("-c ")]
 

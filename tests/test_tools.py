@@ -1,5 +1,9 @@
 """The commands behind the Makefile: what they do with bad input, above all."""
 
+import ast
+import importlib
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,9 +13,11 @@ import jupytext
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from tools import backends, build, prose, run
+import d2lmini
+import tools
+from tools import backends, build, copies, files, prose, run, slides
 
 PERCENT = """# ---
 # jupyter:
@@ -81,7 +87,7 @@ def test_run_notices_a_notebook_that_does_not_reach_its_end(folder, capsys, sour
     write(folder / "gan_torch.ipynb", "x = 1", source, "x = 2")
     page = run.BUILD / "gan_torch.html"
     page.parent.mkdir(parents=True)
-    page.write_text("of an earlier run")
+    page.write_text("of an earlier run", encoding="utf-8")
     code, (line,), _ = run_all(capsys)
     assert code == 1 and line.startswith("gan_torch: FAILED in cell In [")
     assert not page.exists()
@@ -123,26 +129,194 @@ def test_a_page_needs_no_network_and_keeps_descriptions():
     assert "No description" not in html
 
 
+@pytest.mark.parametrize(
+    "markdown, formulas, text",
+    [
+        ("`$HOME` and `$PATH`", 0, "$HOME and $PATH"),
+        ("`$$` or `$$`", 0, "$$ or $$"),
+        ("~~~\necho $A $B $$ $$\n~~~", 0, "echo $A $B $$ $$"),
+        (r"costs \$5 or \$6", 0, "costs $5 or $6"),
+        ("$x$ and\n\n$$\ny\n\nz\n$$", 2, "x and\nyz"),
+        ("\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}", 1, "a=bc=d"),
+        ("$$\n\\begin{aligned}\na &= b\n\\end{aligned}\n$$", 1, "a=b"),
+    ],
+)
+def test_formulas_are_what_a_markdown_parser_finds(markdown, formulas, text):
+    page = BeautifulSoup(run.to_html(markdown), "html.parser")
+    assert (len(page.find_all("math")), page.get_text().strip()) == (formulas, text)
+
+
+def test_a_formula_has_space_around_functions_and_keeps_its_comma():
+    (span,) = BeautifulSoup(run.to_html(r"$a \log b$, and so on"), "html.parser").find_all("span")
+    assert "nowrap" in span["style"] and span.get_text() == "alogb,"
+    assert span.find("mo")["lspace"] == span.find("mo")["rspace"] != "0"
+
+
+def test_links_hold_from_the_page():
+    links = {
+        "gan_torch.ipynb": "gan_torch.html",
+        "gan_torch.ipynb#summary": "gan_torch.html#summary",
+        "gan_torch_solutions.ipynb": "../../notebooks/gan_torch_solutions.ipynb",
+        "two_players.svg": "../../notebooks/two_players.svg",
+        "../README.md": "../../README.md",
+        "#summary": "#summary",
+        "https://example.org/": "https://example.org/",
+    }
+    page = run.to_html(" ".join(f"[link]({url})" for url in links) + ' `href="../README.md"`')
+    soup = BeautifulSoup(page, "html.parser")
+    assert [a["href"] for a in soup.find_all("a")] == list(links.values())
+    assert soup.code.get_text() == 'href="../README.md"'
+
+
+def test_a_page_shows_what_it_can_of_unusual_cells():
+    def put_out(**data):
+        return nbformat.v4.new_output("display_data", {k.replace("_", "/"): data[k] for k in data})
+
+    outputs = [
+        put_out(image_png="AAAA", text_plain="<Figure>"),  # with no metadata at all
+        put_out(**{"image_svg+xml": "<svg/>", "text_plain": "<Figure>"}),
+        put_out(text_html="<b>bold</b>", text_plain="bold"),
+        put_out(text_latex="$x$", text_plain="x"),
+        put_out(text_markdown="`$y$`", text_plain="y"),
+    ]
+    outputs[1].metadata = {"image/svg+xml": {"alt": "A dot"}}
+    cells = [new_raw_cell("a < b"), new_code_cell("1", outputs=outputs), new_code_cell("")]
+    for exporter in run.PageExporter, slides.DeckExporter:
+        resources = {"metadata": {"path": "", "name": ""}}
+        page, _ = exporter().from_notebook_node(new_notebook(cells=cells), resources)
+        soup = BeautifulSoup(page, "html.parser")
+        assert any(pre.get_text() == "a < b" for pre in soup.find_all("pre"))
+        assert [image["src"].partition(";")[0] for image in soup.find_all("img")] == [
+            "data:image/png",
+            "data:image/svg+xml",
+        ]
+        assert soup.find(alt="A dot") and soup.find("b").get_text() == "bold"
+        assert soup.find("math").get_text() == "x" and soup.find("code").get_text() == "$y$"
+        assert "Figure" not in soup.get_text()
+
+
+UNFIT = {
+    "cell 2: not a formula: \\left( x (ExtraLeftOrMissingRightError)": r"See $\left(" + "\nx$.",
+    "cell 2: missing attachment: x.png": "![](attachment:x.png)",
+}
+
+
+@pytest.mark.parametrize("fault", UNFIT)
+def test_what_a_page_cannot_show_is_named_before_the_notebook_runs(folder, capsys, fault):
+    path = write(folder / "gan_torch.ipynb", "open('ran', 'w')")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(new_markdown_cell(UNFIT[fault]))
+    nbformat.write(notebook, path)
+    page = run.BUILD / "gan_torch.html"
+    page.parent.mkdir(parents=True)
+    page.touch()
+    code, lines, log = run_all(capsys)
+    assert code == 1 and lines == [f"gan_torch: FAILED, gan_torch.ipynb, {fault}"] and not log
+    assert page.exists() and not (folder / "ran").exists()
+
+
+def test_a_formula_that_a_cell_prints_is_named_too(folder, capsys):
+    write(folder / "gan_torch.ipynb", "from IPython.display import Math\nMath('x^')")
+    code, (line,), log = run_all(capsys)
+    assert code == 1 and "FAILED, gan_torch.ipynb, cell 1: not a formula" in line
+    assert "Traceback" not in log
+
+
+NO_CELL = '{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [{"cell_type": "x", '
+NO_CELL += '"metadata": {}, "source": ""}]}'
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"cells": 1', NO_CELL, "\xff", PERCENT])
+def test_a_file_that_is_no_notebook_is_named(folder, capsys, content):
+    (folder / "gan_torch.ipynb").write_text(content, encoding="latin-1")
+    code, (line,), log = run_all(capsys)
+    assert code == 1 and not log
+    assert line.startswith("gan_torch: FAILED, gan_torch.ipynb is not a valid notebook: ")
+
+
+def test_student_names_a_file_that_is_no_notebook(folder, monkeypatch):
+    monkeypatch.setattr(copies, "build_wheel", lambda folder: folder)
+    (folder / "gan_torch.ipynb").write_text("{", encoding="utf-8")
+    with pytest.raises(SystemExit, match="^gan_torch.ipynb is not a valid notebook: "):
+        copies.main()
+
+
+# which Python runs a notebook
+
+
+@pytest.fixture
+def foreign_kernel(tmp_path, monkeypatch):
+    """Put another python3 first on Jupyter's path, and let our tools start in that environment."""
+    spec = tmp_path / "share" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    argv = [sys.executable, "-c", "raise SystemExit('foreign')"]
+    spec.write_text(
+        json.dumps({"argv": argv, "display_name": "", "language": "python"}), encoding="utf-8"
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share"))
+
+
+WHICH = "import sys\nprint(sys.executable)"
+
+
+def test_run_and_build_use_this_python(folder, foreign_kernel, capsys):
+    importlib.reload(tools)
+    path = write(folder / "gan_torch.ipynb", WHICH)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.kernelspec.name = "of-some-other-project"
+    nbformat.write(notebook, path)
+    assert run_all(capsys)[0] == 0
+    source = path.with_suffix(".py")
+    other = PERCENT.replace("name: python3", "name: of-some-other-project")
+    source.write_text(f"{other}# %%\n{WHICH}", encoding="utf-8")
+    build.build(source)
+    for made in run.BUILD / path.name, path:
+        (cell,) = nbformat.read(made, as_version=4).cells[-1:]
+        assert cell.outputs[0].text.strip() == sys.executable
+
+
+def test_nbval_uses_this_python(tmp_path, foreign_kernel):
+    path = write(
+        tmp_path / "gan_numpy.ipynb", f"import sys\nassert sys.executable == {sys.executable!r}"
+    )
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].execution_count = 1
+    nbformat.write(notebook, path)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "conftest",
+        "--nbval",
+        "-p",
+        "no:cacheprovider",
+    ]
+    root = Path(tools.__file__).parent.parent
+    done = subprocess.run([*command, path], capture_output=True, encoding="utf-8", cwd=root)
+    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout
+
+
 # make notebooks
 
 
 def test_build_keeps_the_notebook_when_a_cell_fails(folder, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["build"])
     bad, good = folder / "gan_mxnet.py", folder / "gan_torch.py"
-    bad.write_text(PERCENT + "# %%\nprint(1)\n\n# %%\nraise OSError('no')\n")
-    good.write_text(PERCENT + "# %%\ntrain = print\n\n# %%\ntrain(3)\n")
+    bad.write_text(PERCENT + "# %%\nprint(1)\n\n# %%\nraise OSError('no')\n", encoding="utf-8")
+    good.write_text(PERCENT + "# %%\ntrain = print\n\n# %%\ntrain(3)\n", encoding="utf-8")
     monkeypatch.setattr(build, "picture", lambda notebook: b"PNG")
     before = write(bad.with_suffix(".ipynb"), "print(1)").read_bytes()
     with pytest.raises(SystemExit, match="gan_mxnet.py stopped, .*as before(.|\n)*OSError"):
         build.main()
     assert bad.with_suffix(".ipynb").read_bytes() == before
-    assert "3\\n" in good.with_suffix(".ipynb").read_text()  # the others are built
+    assert "3\\n" in good.with_suffix(".ipynb").read_text(encoding="utf-8")  # the others are built
     assert not list(folder.glob("*.tmp"))
 
 
 def test_build_runs_the_source_and_keeps_the_ids(tmp_path):
     source = tmp_path / "gan_torch.py"
-    source.write_text(PERCENT + "# %%\nprint(1)\n\n# %%\nprint(2)\n")
+    source.write_text(PERCENT + "# %%\nprint(1)\n\n# %%\nprint(2)\n", encoding="utf-8")
     target = write(tmp_path / "gan_torch.ipynb", "print(1)")
     (old,) = nbformat.read(target, as_version=4).cells
     build.build(source)
@@ -157,23 +331,101 @@ def test_build_runs_the_source_and_keeps_the_ids(tmp_path):
 def test_prose_copies_what_is_shared_and_keeps_what_is_own(tmp_path):
     source, target = tmp_path / "gan_a.py", tmp_path / "gan_b.py"
     own = '# %% tags=["framework"]\n{} = 1\n\n'
-    source.write_text(PERCENT + "# %% [markdown]\n# New.\n\n" + own.format("a") + "# %%\ny = 2\n")
-    target.write_text(PERCENT + "# %% [markdown]\n# Old.\n\n" + own.format("b"))
+    source.write_text(
+        PERCENT + "# %% [markdown]\n# New.\n\n" + own.format("a") + "# %%\ny = 2\n",
+        encoding="utf-8",
+    )
+    target.write_text(PERCENT + "# %% [markdown]\n# Old.\n\n" + own.format("b"), encoding="utf-8")
     prose.copy_shared_cells(source, target)
     wanted = jupytext.read(source).cells
     wanted[1].source = "b = 1"
     assert [c.source for c in jupytext.read(target).cells] == [c.source for c in wanted]
-    assert "jupytext" not in target.read_text()  # the header stays short
+    assert "jupytext" not in target.read_text(encoding="utf-8")  # the header stays short
 
 
 def test_prose_refuses_when_the_own_cells_do_not_match(tmp_path):
     source, target = tmp_path / "gan_a.py", tmp_path / "gan_b.py"
-    source.write_text(PERCENT + '# %% tags=["framework"]\na = 1\n')
-    target.write_text(PERCENT + "# %%\nx = 1\n")
-    before = target.read_text()
+    source.write_text(PERCENT + '# %% tags=["framework"]\na = 1\n', encoding="utf-8")
+    target.write_text(PERCENT + "# %%\nx = 1\n", encoding="utf-8")
+    before = target.read_text(encoding="utf-8")
     with pytest.raises(SystemExit, match="gan_b.py has cells tagged framework in 0 places"):
         prose.copy_shared_cells(source, target)
-    assert target.read_text() == before
+    assert target.read_text(encoding="utf-8") == before
+
+
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def test_prose_is_utf_8_whatever_the_system_prefers(tmp_path):
+    root = build.NOTEBOOKS.parent
+    for part in ("notebooks", "tools", "d2lmini"):
+        shutil.copytree(root / part, tmp_path / part)
+    first, last = d2lmini.FRAMEWORKS[0], d2lmini.FRAMEWORKS[-1]
+    source = tmp_path / "notebooks" / f"gan_{first}.py"
+    source.write_text(
+        source.read_text(encoding="utf-8") + "\n# %% [markdown]\n# Fréchet, → ∞\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "tools.prose", last]
+    done = subprocess.run(command, cwd=tmp_path, env=os.environ | ASCII, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    target = source.with_stem(f"gan_{last}")
+    assert target.read_bytes().endswith("# Fréchet, → ∞\n".encode())
+
+
+def test_a_file_is_replaced_by_a_whole_one_only(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    files.write(path, "é\n")
+    assert path.read_bytes() == "é\n".encode() and path.stat().st_mode & 0o444 == 0o444
+
+    def full(self, data):
+        with open(self, "wb") as half:
+            half.write(data[:1])
+        raise OSError("no space left")
+
+    monkeypatch.setattr(type(path), "write_bytes", full)
+    with pytest.raises(OSError, match="no space"):
+        files.write(path, "new")
+    assert path.read_bytes() == "é\n".encode() and list(tmp_path.iterdir()) == [path]
+
+
+def without_encoding(source):
+    """The lines of a source's calls that leave the encoding of text to the system."""
+    for call in ast.walk(ast.parse(source)):
+        words = [ast.unparse(word) for word in getattr(call, "keywords", ())]
+        if not isinstance(call, ast.Call) or any(word.startswith("encoding=") for word in words):
+            continue
+        name = getattr(call.func, "attr", "")
+        opens_text = ast.unparse(call.func) == "open" and not any(
+            isinstance(mode, ast.Constant) and "b" in mode.value for mode in call.args[1:2]
+        )
+        if opens_text or name in ("read_text", "write_text") or "text=True" in words:
+            yield call.lineno
+
+
+@pytest.mark.parametrize(
+    "source, lines",
+    [
+        ("path.read_text()", [1]),
+        ("path.read_text(encoding='utf-8')", []),
+        ("a = 1\npath.write_text(text)", [2]),
+        ("open(path)", [1]),
+        ("open(path, 'w')", [1]),
+        ("open(path, 'rb')", []),
+        ("Image.open(path)", []),
+        ("run(command, text=True)", [1]),
+        ("run(command, encoding='utf-8')", []),
+    ],
+)
+def test_an_encoding_that_is_not_said_is_found(source, lines):
+    assert list(without_encoding(source)) == lines
+
+
+@pytest.mark.parametrize("part", ["benchmarks", "book", "d2lmini", "tests", "tools", "conftest.py"])
+def test_text_is_read_and_written_as_utf_8(part):
+    part = build.NOTEBOOKS.parent / part
+    for path in [part] if part.is_file() else sorted(part.rglob("*.py")):
+        assert list(without_encoding(path.read_text(encoding="utf-8"))) == [], path
 
 
 # which notebooks
@@ -252,7 +504,7 @@ def test_nbval_compares_the_verdict(tmp_path, stored, failures):
     nbformat.write(notebook, path)
     shutil.copy(build.NOTEBOOKS.parent / "pyproject.toml", tmp_path)
     command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path)
     assert done.returncode == failures, done.stdout
     assert "mean within" in done.stdout or not failures
 
@@ -270,6 +522,6 @@ def test_nbval_notices_a_wrong_generator(tmp_path):
         train = [source.startswith("train(") for source in sources].index(True)
         notebook.cells[train].source = sources[train] + planted
         nbformat.write(notebook, path)
-        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path)
         assert f"{failures} failed" in done.stdout or not failures, done.stdout
         assert done.returncode == failures and ("within 0.2: False" in done.stdout) == bool(planted)

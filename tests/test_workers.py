@@ -37,7 +37,7 @@ def run(folder, mistake):
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
     )
     return done.returncode, done.stdout
 

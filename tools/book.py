@@ -11,7 +11,7 @@ import shutil
 import sys
 from base64 import b64decode
 from hashlib import sha256
-from itertools import groupby, zip_longest
+from itertools import chain, groupby, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,12 +19,18 @@ import nbformat
 from sphinx.cmd.build import build_main
 
 import d2lmini
-from tools import backends, copies
+from tools import backends, copies, files
 from tools.prose import is_own, places
-from tools.run import read_figures
+from tools.run import check_formulas, read_figures
 
 ROOT = Path(__file__).parent.parent
 SPHINX = ["-b", "html", "-q", "-W", "--keep-going"]  # a warning is an error, and all are told
+
+CONTENTS = "contents.txt"  # lists, in a book, all that is of it: the next book replaces no more
+
+# How a figure is stored, and of all that an output may be, the first of these is shown.
+FIGURES = {"image/svg+xml": str.encode, "image/png": b64decode, "image/jpeg": b64decode}
+SHOWN = ["text/html", *FIGURES, "text/markdown", "text/latex", "text/plain"]
 
 # Where in the book that is to which the notebooks link; what is not named keeps its place.
 LINKS = {
@@ -50,46 +56,62 @@ def tabs(contents: dict[str, str], names: dict[str, str]) -> str:
     return directive("tab-set", "", "\n".join(items), sync_group="framework")
 
 
-class Stop(SystemExit):
-    """What is wrong, in one line, for it ends the build."""
-
-    def __init__(self, notebook: str, cell: int, what: str) -> None:
-        super().__init__(f"{notebook}, cell {cell}: {what}; the book is as it was")
-
-
 def read(suffix: str) -> dict[str, nbformat.NotebookNode]:
     """Return the notebooks gan_<framework><suffix>.ipynb by framework.
 
-    Raises Stop if one is missing, is not the same as the first in its shared cells, or has a cell
-    that was not run or is not fit to be shown.
+    Raises Unfit if one is missing or invalid, is not the same as the first in its shared cells, or
+    has a cell that was not run or is not fit to be shown.
     """
     paths = {key: backends.NOTEBOOKS / f"gan_{key}{suffix}.ipynb" for key in d2lmini.FRAMEWORKS}
-    for path in paths.values():
-        if not path.exists():
-            raise SystemExit(f"{path.name} is missing; the book is as it was")
-    notebooks = {key: nbformat.read(path, as_version=4) for key, path in paths.items()}
+    notebooks = {key: files.read(path) for key, path in paths.items()}
     first = d2lmini.FRAMEWORKS[0]
     for key, notebook in notebooks.items():
-        check_cells(paths[key].name, notebook)
-        check_places(paths[key].name, places(notebook), paths[first].name, places(notebooks[first]))
+        name = paths[key].name
+        check_formulas(name, notebook)
+        check_cells(name, notebook)
+        check_places(name, places(notebook), paths[first].name, places(notebooks[first]))
     return notebooks
 
 
 def check_cells(name: str, notebook: nbformat.NotebookNode) -> None:
-    """Raise Stop at a cell that was not run, failed, or shows a figure without a description."""
+    """Raise Unfit at a cell that was not run, failed, or shows a figure without a description."""
     for n, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "code" and cell.source and cell.execution_count is None:
-            raise Stop(name, n, "never run")
+            raise files.Unfit(f"{name}, cell {n}: never run")
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
-                raise Stop(name, n, f"stopped with {output.ename}")
-            if "image/png" in output.get("data", ()):
-                if not output.metadata.get("image/png", {}).get("alt"):
-                    raise Stop(name, n, "a figure without alt text")
+                raise files.Unfit(f"{name}, cell {n}: stopped with {output.ename}")
+            if kind_of(output) in FIGURES and not about_figure(output).get("alt"):
+                raise files.Unfit(f"{name}, cell {n}: a figure without alt text")
+
+
+def kind_of(output: nbformat.NotebookNode) -> str | None:
+    """Return the kind, of those that an output comes in, to be shown; None if there is none."""
+    return next((kind for kind in SHOWN if kind in output.get("data", ())), None)
+
+
+def about_figure(output: nbformat.NotebookNode) -> dict:
+    """Return what is noted of an output that is shown as a figure, its description above all."""
+    return output.metadata.get(kind_of(output), {})
+
+
+def prepare(notebook: nbformat.NotebookNode) -> None:
+    """Leave in a notebook's cells only what is shown of them, for the book and for MyST-NB alike.
+
+    A raw cell becomes the text it is.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type == "raw":
+            cell.cell_type, cell.source = "markdown", verbatim(cell.source)
+        if "outputs" in cell:
+            cell.outputs = [o for o in cell.outputs if o.output_type == "stream" or kind_of(o)]
+            for output in cell.outputs:
+                if kind := kind_of(output):
+                    output.data = {kind: output.data[kind]}
 
 
 def check_places(name: str, got: list, reference: str, wanted: list) -> None:
-    """Raise Stop at the first place that is not like that of the reference notebook."""
+    """Raise Unfit at the first place that is not like that of the reference notebook."""
 
     def kind(place):
         """Return what must be equal: the shared cell, whether it has output; or that it is own."""
@@ -100,35 +122,50 @@ def check_places(name: str, got: list, reference: str, wanted: list) -> None:
 
     for place, want in zip_longest(got, wanted):
         if not place:
-            raise Stop(name, got[-1][0], f"the last, but {reference} goes on at cell {want[0]}")
+            last = f"{name}, cell {got[-1][0]}"
+            raise files.Unfit(f"{last}: the last, but {reference} goes on at cell {want[0]}")
         if not want or kind(place) != kind(want):
             like = f"cell {want[0]} of {reference}" if want else f"anything in {reference}"
-            raise Stop(name, place[0], f"not like {like}")
+            raise files.Unfit(f"{name}, cell {place[0]}: not like {like}")
+
+
+def verbatim(text: str) -> str:
+    """Return text as MyST that shows it as it is."""
+    return directive("code-block", "none", text.rstrip()) if text.strip() else ""
 
 
 def shown(outputs: list[nbformat.NotebookNode], folder: Path) -> str:
-    """Return a cell's outputs as MyST; their figures are written into folder."""
+    """Return a prepared cell's outputs as MyST; their figures are written into folder."""
     parts = []
     for kind, run in groupby(outputs, lambda output: output.output_type):
         if kind == "stream":  # one text may come in several pieces
-            parts.append(directive("code-block", "none", "".join(o.text for o in run).rstrip()))
-            continue
-        for output in run:
-            if "image/png" in output.data:
-                png, about = b64decode(output.data["image/png"]), output.metadata["image/png"]
-                name = f"{sha256(png).hexdigest()[:16]}.png"
-                (folder / name).write_bytes(png)
-                size = {"width": f"{about.width}px"} if "width" in about else {}
-                parts.append(directive("image", name, "", alt=json.dumps(about.alt), **size))
-            else:
-                parts.append(directive("code-block", "none", output.data["text/plain"]))
-    return directive("container", "cell-output", "\n".join(parts)) if parts else ""
+            parts.append(verbatim("".join(o.text for o in run)))
+        else:
+            parts += [shown_data(output, folder) for output in run]
+    text = "\n".join(filter(None, parts))
+    return directive("container", "cell-output", text) if text else ""
+
+
+def shown_data(output: nbformat.NotebookNode, folder: Path) -> str:
+    """Return a prepared output that is no stream as MyST; a figure is written into folder."""
+    kind = kind_of(output)
+    data = output.data[kind]
+    if kind in FIGURES:
+        figure, about = FIGURES[kind](data), about_figure(output)
+        ending = kind.removeprefix("image/").removesuffix("+xml")
+        name = f"{sha256(figure).hexdigest()[:16]}.{ending}"
+        (folder / name).write_bytes(figure)
+        size = {"width": f"{about['width']}px"} if "width" in about else {}
+        return directive("image", name, "", alt=json.dumps(about["alt"]), **size)
+    if kind == "text/html":
+        return directive("raw", "html", data)
+    return verbatim(data) if kind == "text/plain" else data
 
 
 def code(cell: nbformat.NotebookNode, output: str) -> str:
     """Return a code cell as MyST."""
-    source = directive("code-block", "python", cell.source)
-    return directive("container", "cell", f"{source}\n{output}")
+    source = directive("code-block", "python", cell.source) if cell.source.strip() else ""
+    return directive("container", "cell", f"{source}\n{output}") if source or output else ""
 
 
 def assemble(
@@ -185,7 +222,7 @@ def name_of(notebook: nbformat.NotebookNode, file: str) -> str:
     n, (cell, *_) = next((n, cells) for n, cells in places(notebook) if is_own(cells[0]))
     if found := re.search(r"\*\*(.+?)\*\*", cell.source):
         return found[1]
-    raise Stop(file, n, "the framework's name is not in bold")
+    raise files.Unfit(f"{file}, cell {n}: the framework's name is not in bold")
 
 
 def stage(source: Path) -> None:
@@ -198,6 +235,8 @@ def stage(source: Path) -> None:
     names = {key: name_of(notebook, f"gan_{key}.ipynb") for key, notebook in lessons.items()}
     wheel = stage_downloads(kinds, source / "download")
     zips = ", ".join(download(key, names[key]) for key in lessons)
+    for notebook in chain.from_iterable(notebooks.values() for notebooks in kinds.values()):
+        prepare(notebook)
     for suffix, notebooks in kinds.items():
         page = source / f"lesson{suffix}.md"
         title, _, rest = assemble(notebooks, names, source).partition("\n")
@@ -212,7 +251,8 @@ def stage(source: Path) -> None:
     append(source / "reference.md", f"To use the package outside the lessons, {elsewhere}")
     figures = {names[key]: read_figures(notebook) for key, notebook in lessons.items()}
     append(source / "results.md", table(figures))
-    (source / "speed.md").write_text(linked((ROOT / "benchmarks" / "results.md").read_text()))
+    speed = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
+    (source / "speed.md").write_text(linked(speed), encoding="utf-8")
     append(source / "results.md", directive("include", "speed.md", "", heading_offset="1"))
 
 
@@ -247,9 +287,10 @@ def stage_notebook(notebook: nbformat.NotebookNode, key: str, name: str, source:
     """Write a notebook for a page of its own: its framework in the title, a link to download it."""
     for cell in notebook.cells:
         cell.source = linked(cell.source)
-        pictures = [o.metadata["image/png"] for o in cell.get("outputs", ()) if o.get("metadata")]
+        outputs = cell.get("outputs", ())
+        pictures = [about_figure(o)["alt"] for o in outputs if kind_of(o) in FIGURES]
         if pictures:  # MyST-NB looks for a description here only
-            cell.metadata["mystnb"] = {"image": {"alt": " ".join(p.alt for p in pictures)}}
+            cell.metadata["mystnb"] = {"image": {"alt": " ".join(pictures)}}
     title, _, rest = notebook.cells[0].source.partition("\n")
     link = download(key, "download this notebook with all that it needs")
     intro = f"To run it yourself, {link} as a zip, {UNZIP}"
@@ -273,18 +314,39 @@ def table(rows: dict[str, dict[str, str]]) -> str:
 
 def append(page: Path, text: str) -> None:
     """Add text to the end of a page."""
-    page.write_text(f"{page.read_text()}\n{text}\n")
+    page.write_text(f"{page.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
+
+
+def why_kept(folder: Path) -> str | None:
+    """Return the reason not to replace what is there, or None if it is nothing but a book."""
+    if ROOT.resolve().is_relative_to(folder):
+        return "the project is in it"
+    if folder.exists() and not folder.is_dir():
+        return "it is a file"
+    ours = folder / CONTENTS
+    listed = set(ours.read_text(encoding="utf-8").splitlines()) if ours.is_file() else ()
+    inside = (path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+    other = next((name for name in inside if name not in listed), None)
+    return f"{other} in it is not of a book" if other else None
 
 
 def main() -> None:
     """Stage, build and, only when that has gone well, put the new book in the old one's place."""
     target = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "_build" / "book").resolve()
+    if reason := why_kept(target):
+        raise SystemExit(f"{target} is not replaced: {reason}; remove it or name another folder")
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent) as folder:  # on the same disk, for the renames
         source, book, old = (Path(folder, name) for name in ("source", "book", "old"))
-        stage(source)
+        try:
+            stage(source)
+        except files.Unfit as fault:
+            raise SystemExit(f"{fault}; the book is as it was") from None
         if build_main([*SPHINX, "-d", f"{folder}/doctrees", str(source), str(book)]):
             raise SystemExit("see the warnings above; the book is as it was")
+        (book / CONTENTS).touch()
+        names = sorted(path.relative_to(book).as_posix() for path in book.rglob("*"))
+        (book / CONTENTS).write_text("\n".join(names), encoding="utf-8")
         if target.exists():
             target.rename(old)
         book.rename(target)

@@ -3,7 +3,6 @@
 A notebook is replaced only when all its cells have run.
 """
 
-import os
 import sys
 from base64 import b64decode
 from pathlib import Path
@@ -15,8 +14,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 import d2lmini
+from tools import files
 from tools.backends import NOTEBOOKS, key_of, lessons, solutions, why_not
 
+KERNEL = "python3"  # this environment's, see tools/__init__.py, whatever the notebook names
 QUIET_KERNEL = ["--log-level=ERROR"]  # it warns of each start that its port is not encrypted
 
 
@@ -25,12 +26,13 @@ def build(source: Path) -> None:
     target = source.with_suffix(".ipynb")
     notebook = jupytext.read(source)
     if target.exists():  # for the ids of its cells, so that a diff shows what changed and no more
-        notebook = combine_inputs_with_outputs(notebook, nbformat.read(target, as_version=4))
+        notebook = combine_inputs_with_outputs(notebook, files.read(target))
     resources = {"metadata": {"path": source.parent}}
     # Without time stamps: they would change with every run.
     NotebookClient(
         notebook,
         timeout=600,
+        kernel_name=KERNEL,
         record_timing=False,
         coalesce_streams=True,
         resources=resources,
@@ -38,9 +40,7 @@ def build(source: Path) -> None:
     ).execute()
     # No more than this: versions of Python and jupytext would make a diff on every computer.
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"]}
-    draft = target.with_suffix(".tmp")
-    nbformat.write(notebook, draft)
-    os.replace(draft, target)
+    files.write(target, nbformat.writes(notebook) + "\n")
 
 
 def picture(notebook: nbformat.NotebookNode) -> bytes:
@@ -62,8 +62,8 @@ def main() -> None:
             build(source)
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             failed.append(f"{source.name} stopped, {source.stem}.ipynb is as before\n{error}")
-    lesson = nbformat.read(NOTEBOOKS / f"gan_{d2lmini.FRAMEWORKS[0]}.ipynb", as_version=4)
-    (NOTEBOOKS.parent / "README.png").write_bytes(picture(lesson))
+    lesson = files.read(NOTEBOOKS / f"gan_{d2lmini.FRAMEWORKS[0]}.ipynb")
+    files.write(NOTEBOOKS.parent / "README.png", picture(lesson))
     if failed:
         raise SystemExit("\n".join(failed))
 

@@ -25,6 +25,7 @@ from packaging.specifiers import SpecifierSet
 
 import d2lmini
 from tools import backends
+from tools.files import read
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "_build" / "student"
@@ -65,7 +66,12 @@ def build_wheel(folder: Path) -> Path:
         shutil.copytree(ROOT / "d2lmini", Path(copy, "d2lmini"))
         command = [sys.executable, "-c", hook, str(folder.resolve())]
         done = subprocess.run(
-            command, cwd=copy, env=environment, capture_output=True, text=True, errors="replace"
+            command,
+            cwd=copy,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
         )
     if done.returncode:
         (*_, why) = done.stderr.strip().splitlines() or ["no word of why"]
@@ -172,7 +178,7 @@ def main() -> None:
         wheel = build_wheel(Path(folder))
         for key in d2lmini.FRAMEWORKS:
             paths = [backends.NOTEBOOKS / f"gan_{key}{kind}.ipynb" for kind in kinds]
-            lessons = {p.name: for_class(nbformat.read(p, 4)) for p in paths if p.exists()}
+            lessons = {p.name: for_class(read(p)) for p in paths if p.exists()}
             if lessons:
                 files = bundle(key, lessons, wheel)
                 written[f"gan_{key}.zip"] = zipped(files, f"gan_{key}")

@@ -34,7 +34,7 @@ SETTINGS = {
 def uv_environment() -> dict[str, str]:
     """Return the environment in which uv looks where pip does: in a school's mirror, say."""
     command = [sys.executable, "-m", "pip", "config", "list"]
-    listed = subprocess.run(command, capture_output=True, text=True).stdout
+    listed = subprocess.run(command, capture_output=True, encoding="utf-8").stdout
     found = {"UV_INDEX_STRATEGY": "unsafe-best-match"}  # the newest of all places, as pip has it
     for section in "global", "install", ":env:":  # the later ones win
         for name, value in re.findall(rf"^{section}\.([a-z-]+)='(.*)'$", listed, re.MULTILINE):

@@ -4,7 +4,6 @@ Cells tagged `framework` are a notebook's own. They stand between shared cells, 
 place, and stay; all others are replaced.
 """
 
-import os
 import sys
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +12,7 @@ import jupytext
 from jupytext.config import load_jupytext_config
 
 import d2lmini
+from tools import files
 from tools.backends import KINDS, NOTEBOOKS
 
 CONFIG = load_jupytext_config(str(NOTEBOOKS))
@@ -48,9 +48,7 @@ def copy_shared_cells(source: Path, target: Path) -> None:
     own_places = iter(own)
     runs = (next(own_places) if is_own(cells[0]) else cells for cells in wanted)
     notebook.cells = [cell for cells in runs for cell in cells]
-    draft = target.with_suffix(".tmp")
-    draft.write_text(jupytext.writes(notebook, fmt="py:percent", config=CONFIG))
-    os.replace(draft, target)
+    files.write(target, jupytext.writes(notebook, fmt="py:percent", config=CONFIG))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ The notebooks themselves are only read. BACKENDS="torch mxnet" runs those framew
 import re
 import sys
 import traceback
-from html import unescape
 from pathlib import Path
+from posixpath import normpath
 from time import perf_counter
 
 import latex2mathml.converter
@@ -15,9 +15,15 @@ import nbformat
 import papermill
 from jinja2 import pass_context
 from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import (
+    InvalidNotebook,
+    IPythonRenderer,
+    MarkdownWithMath,
+)
 
+from tools import files
 from tools.backends import NOTEBOOKS, key_of, lessons, why_not
-from tools.build import QUIET_KERNEL
+from tools.build import KERNEL, QUIET_KERNEL
 
 BUILD = NOTEBOOKS.parent / "_build" / "run"
 
@@ -32,6 +38,7 @@ FIGURES = {
 
 def run(source: Path, copy: Path) -> str:
     """Execute source into copy with papermill's progress bar, write its page, return its line."""
+    check_formulas(source.name, files.read(source))
     page = copy.with_suffix(".html")
     for stale in (copy, page):
         stale.unlink(missing_ok=True)
@@ -40,6 +47,7 @@ def run(source: Path, copy: Path) -> str:
         source,
         copy,
         cwd=source.parent,
+        kernel_name=KERNEL,
         progress_bar={"desc": source.stem},
         execution_timeout=600,
         extra_arguments=QUIET_KERNEL,
@@ -48,9 +56,10 @@ def run(source: Path, copy: Path) -> str:
     notebook = nbformat.read(copy, as_version=4)
     if cell := unfinished(notebook):
         raise RuntimeError(f"the notebook ended itself before In [{cell}]")
+    check_formulas(source.name, notebook)
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
     html, _ = PageExporter().from_notebook_node(notebook, resources)
-    page.write_text(html, encoding="utf-8")
+    files.write(page, html)
     figures = [f"{name} {value}" for name, value in read_figures(notebook).items()]
     return ", ".join([f"{source.stem}: {seconds:.1f} s", *figures, str(page)])
 
@@ -71,41 +80,89 @@ def read_figures(notebook: nbformat.NotebookNode) -> dict[str, str]:
     return {name: match[1] for name, match in found.items() if match}
 
 
+class Prose(IPythonRenderer):
+    """nbconvert's Markdown, its formulas as MathML, its links turned to hold from a page.
+
+    A page is two folders below the project's. ending: that of the other lessons' pages.
+    """
+
+    def __init__(self, ending: str, **options):
+        super().__init__(escape=False, **options)
+        self.ending = ending
+
+    def inline_math(self, body: str) -> str:
+        """Return what stood between single dollars."""
+        return to_mathml(body, "inline")
+
+    def block_math(self, body: str) -> str:
+        """Return what stood between double dollars."""
+        return to_mathml(body, "block")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        r"""Return what stood between \begin{name} and \end{name}, without dollars."""
+        return to_mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """Return a link; one to a lesson leads to its page."""
+        if re.match(r"gan_[^_]+\.ipynb", url):
+            url = url.replace(".ipynb", self.ending)
+        elif not re.match(r"\w+:|[/#]", url):
+            url = normpath(f"../../notebooks/{url}")
+        return super().link(text, url, title)
+
+
+def to_html(markdown: str, ending: str = ".html", **options) -> str:
+    """Return Markdown as HTML; ValueError or InvalidNotebook if a part of it cannot be shown.
+
+    options: for nbconvert's renderer.
+    """
+    page = MarkdownWithMath(Prose(ending, **options)).render(markdown)
+    # A browser would start a line with the comma after a formula unless told not to.
+    whole = r'<span style="white-space: nowrap">\g<0></span>'
+    return re.sub(r"<math(?:(?!<math).)*?</math>[.,:;)]+", whole, page, flags=re.DOTALL)
+
+
+def to_mathml(tex: str, display: str) -> str:
+    """Return TeX as MathML, for display "inline" or "block"; ValueError if it is ill-formed."""
+    # The converter numbers the lines of align, each time from 1, and does not know aligned.
+    unnumbered = re.sub(r"\{align(ed)?\}", "{align*}", tex)
+    try:
+        math = latex2mathml.converter.convert(unnumbered, display=display)
+    except Exception as error:  # of a kind of its own for each mistake, without words
+        formula = " ".join(tex.split())
+        raise ValueError(f"not a formula: {formula} ({type(error).__name__})") from None
+    # A browser puts no space around the name of a function unless told to.
+    return re.sub("<mi>(log|ln|tr)</mi>", r'<mo lspace=".17em" rspace=".17em">\1</mo>', math)
+
+
+def check_formulas(name: str, notebook: nbformat.NotebookNode) -> None:
+    """Raise Unfit at the first cell with a formula, or an attachment, that cannot be shown."""
+    for n, cell in enumerate(notebook.cells, start=1):
+        texts = [cell.source] if cell.cell_type == "markdown" else []
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            texts += [data[kind] for kind in ("text/markdown", "text/latex") if kind in data]
+        for text in texts:
+            try:
+                to_html(text, attachments=cell.get("attachments"))
+            except (ValueError, InvalidNotebook) as error:
+                raise files.Unfit(f"{name}, cell {n}: {error}") from None
+
+
 class PageExporter(HTMLExporter):
     """nbconvert's page as one file that needs no network: images in it, formulas as MathML."""
 
     template_name = "page"
-    ending = ".html"  # of the other lessons' pages, which links should lead to
+    ending = ".html"
     extra_template_basedirs = extra_template_paths = [str(Path(__file__).parent)]
-    embed_images = True
 
     @pass_context
     def markdown2html(self, context, source):
-        """Turn a Markdown cell into HTML, the TeX between dollars into MathML.
-
-        Links hold from where the page is, two folders below the project's.
-        """
-        page = super().markdown2html(context, source)
-        page = re.sub(r'href="(gan_[^_]+)\.ipynb"', rf'href="\1{self.ending}"', page)
-        page = re.sub(r'href="(gan_\w+\.ipynb)"', r'href="../notebooks/\1"', page)
-        page = page.replace('href="../', 'href="../../')
-        page = re.sub(r"\$\$(.+?)\$\$", found_as("block"), page, flags=re.DOTALL)
-        page = re.sub(r"\$(.+?)\$", found_as("inline"), page, flags=re.DOTALL)
-        # A browser would start a line with the comma after a formula unless told not to.
-        whole = r'<span style="white-space: nowrap">\g<0></span>'
-        return re.sub(r"<math(?:(?!<math).)*?</math>[.,:;)]+", whole, page, flags=re.DOTALL)
-
-
-def found_as(display: str):
-    """Return a replacement for re.sub that turns the TeX in group 1 into MathML."""
-    return lambda found: to_mathml(unescape(found[1]), display)
-
-
-def to_mathml(tex: str, display: str) -> str:
-    """Return TeX as MathML, for display "inline" or "block"."""
-    math = latex2mathml.converter.convert(tex, display=display)
-    # A browser puts no space around the name of a function unless told to.
-    return re.sub("<mi>(log|ln|tr)</mi>", r'<mo lspace=".17em" rspace=".17em">\1</mo>', math)
+        """Turn Markdown into HTML."""
+        path = context["resources"]["metadata"]["path"]
+        pictures = {"embed_images": True, "path": path}
+        attachments = context["cell"].get("attachments")
+        return to_html(source, self.ending, attachments=attachments, **pictures)
 
 
 def failed_in(copy: Path) -> str:
@@ -123,6 +180,9 @@ def main() -> None:
         try:
             reason = why_not(key_of(source))
             lines.append(f"{source.stem}: skipped, {reason}" if reason else run(source, copy))
+        except files.Unfit as fault:
+            failed = True
+            lines.append(f"{source.stem}: FAILED, {fault}")
         except Exception:  # whatever it is, the others run, and this one is named
             failed = True
             traceback.print_exc()

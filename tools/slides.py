@@ -3,17 +3,16 @@
 Which cell stands on a slide, and which is for the speaker, is in the cells' slideshow metadata.
 """
 
-import os
 import re
-from importlib.resources import files
+from importlib.resources import files as resources_of
 
-import nbformat
 from nbconvert import SlidesExporter
 from traitlets.config import Config
 
 import d2lmini
+from tools import files
 from tools.backends import NOTEBOOKS
-from tools.run import PageExporter
+from tools.run import PageExporter, check_formulas
 
 BUILD = NOTEBOOKS.parent / "_build" / "slides"
 
@@ -33,7 +32,7 @@ class DeckExporter(PageExporter, SlidesExporter):
     def _init_resources(self, resources):
         """Add reveal.js, which sphinx-revealjs brings along."""
         resources = super()._init_resources(resources)
-        reveal = files("sphinx_revealjs") / "_static" / "revealjs"
+        reveal = resources_of("sphinx_revealjs") / "_static" / "revealjs"
 
         def read(*names):
             return [(reveal / name).read_text(encoding="utf-8") for name in names]
@@ -49,8 +48,9 @@ def write_deck(key: str) -> None:
     source = NOTEBOOKS / f"gan_{key}.ipynb"
     if not source.exists():
         raise SystemExit(f"{source.name} is missing: run `make notebooks`")
-    notebook = nbformat.read(source, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    notebook = files.read(source)
+    check_formulas(source.name, notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source]
     never_run = [n for n, cell in enumerate(code, start=1) if not cell.execution_count]
     if never_run or not any(cell.outputs for cell in code):
         cell = f" of code cell {never_run[0]}" if never_run else "s"
@@ -58,9 +58,7 @@ def write_deck(key: str) -> None:
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
     html, _ = DeckExporter().from_notebook_node(notebook, resources)
     deck = BUILD / f"{source.stem}.slides.html"
-    draft = deck.with_suffix(".tmp")
-    draft.write_text(html, encoding="utf-8")
-    os.replace(draft, deck)
+    files.write(deck, html)
     print(deck)
 
 
