@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 
+from benchmarks.bench_steps import INSTALLED
 from d2lmini import animator
 from tests.lesson import run_until
 
@@ -49,6 +50,7 @@ def live_plot():
     return plot
 
 
+@pytest.mark.skipif("numpy" not in INSTALLED, reason="the plot is that of the NumPy lesson")
 @pytest.mark.parametrize("frame", FRAMES)
 def test_frame(benchmark, live_plot, frame):
     """One frame."""

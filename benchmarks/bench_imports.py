@@ -12,13 +12,12 @@ ALONE = {
     "mxnet": "import numpy; numpy.bool = bool; import mxnet",
     "jax": "import jax; from flax import nnx",
 }
+IMPORTS = [(key, what) for key in INSTALLED for what in ("framework", "d2lmini")]
+IMPORTS += [(key, "pyplot") for key in INSTALLED if key == "numpy"]
 
 
 @SLOW
-@pytest.mark.parametrize(
-    "key, what",
-    [*((key, what) for key in INSTALLED for what in ("framework", "d2lmini")), ("numpy", "pyplot")],
-)
+@pytest.mark.parametrize("key, what", IMPORTS)
 def test_import(benchmark, key, what):
     """A new Python that imports the framework, its module of d2lmini, or NumPy and pyplot."""
     benchmark.extra_info |= {"table": "imports", "framework": key, "what": what}

@@ -1,8 +1,8 @@
 """Make results.md, and the picture in the lessons with its description, from a run's measurements.
 
-Called with the JSON file that pytest-benchmark wrote, print the page as far as the run went; with
-that and `keep`, write all of it into the project, but only if nothing is missing. Called with
-results.md in place of the JSON file, draw and describe anew what it has.
+Called with the JSON files that pytest-benchmark wrote, print the page as far as the run went; with
+these and `keep`, write all of it into the project, but only if nothing is missing. Called with
+results.md in place of JSON files, draw and describe anew what it has.
 """
 
 import ast
@@ -215,17 +215,19 @@ def sections(results: Results) -> list[tuple[str, Table]]:
     ]
 
 
-def page_of(run: dict) -> str:
-    """Return the page of a run, with what was measured and no more."""
-    about = run["machine_info"]
+def page_of(runs: list[dict]) -> str:
+    """Return the page of a run, maybe in parts, with what was measured and no more."""
+    about = runs[0]["machine_info"]
     cpu = about["cpu"].get("brand_raw") or about["machine"]
-    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    versions = {n: v for run in runs for n, v in run["machine_info"]["versions"].items()}
     page = HEAD.format(
-        day=run["datetime"][:10],
+        day=runs[0]["datetime"][:10],
         machine=f"{cpu}, {about['cpu']['count']} cores",
-        versions=f"Python {about['python_version']}, {versions}",
+        versions=", ".join(f"{name} {version}" for name, version in versions.items()),
+        python=about["python_version"],
     )
-    for intro, (header, rows) in sections(Results(run["benchmarks"])):
+    benchmarks = [benchmark for run in runs for benchmark in run["benchmarks"]]
+    for intro, (header, rows) in sections(Results(benchmarks)):
         if rows := [row for row in rows if any(row[1:])]:
             page += f"\n{intro}\n{table(header, rows)}"
     return described(page, page)
@@ -234,8 +236,10 @@ def page_of(run: dict) -> str:
 HEAD = """\
 # How fast the lessons are
 
-From one run of `make bench`, on {day}: {machine}; {versions}. Times are medians. They wander from
-run to run; the ratios within a run are what to look at.
+From one run of `make bench`, on {day}: {machine}; Python {python}, {versions}.
+
+Times are medians. They wander from run to run; the ratios within a run are what to look at. Each
+framework had a process of its own.
 """
 STEPS = """\
 ## Steps
@@ -401,17 +405,17 @@ def png_of(page: str) -> bytes:
 
 def main() -> None:
     """Print the page, and write it with all that is made from it if asked to."""
-    path, *keep = sys.argv[1:]
-    text = Path(path).read_text(encoding="utf-8")
-    page = text if path.endswith(".md") else page_of(json.loads(text))
+    paths = [Path(name) for name in sys.argv[1:] if name != "keep"]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    page = texts[0] if paths[0].suffix == ".md" else page_of([json.loads(text) for text in texts])
     print(page)
-    if keep == ["keep"]:
+    if "keep" in sys.argv:
         if found := faults(page):
             more = f", and {len(found) - 5} more" if len(found) > 5 else ""
             raise SystemExit(f"not kept, the run is not whole: {', '.join(found[:5])}{more}")
         files = {PROJECT / "notebooks" / "speed.png": png_of(page)}
-        texts = {PROJECT / "benchmarks" / "results.md": page, **lessons(page)}
-        files |= {path: text.encode() for path, text in texts.items()}
+        changed = {PROJECT / "benchmarks" / "results.md": page, **lessons(page)}
+        files |= {path: text.encode() for path, text in changed.items()}
         for path, content in files.items():
             path.write_bytes(content)
 
