@@ -9,6 +9,7 @@ import ast
 import json
 import re
 import sys
+from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 from itertools import cycle
@@ -94,7 +95,7 @@ def steps(results: Results) -> Table:
     return ["way", "examples/s", "times the plain step", "first epoch, s"], rows
 
 
-def growth(results: Results, name: str, sizes: list[int], unit: float, **about: Any) -> Table:
+def growth(results: Results, name: str, sizes: Sequence[int], unit: float, **about: Any) -> Table:
     """Return the table of a growth: a line per framework, a column per size."""
     rows = []
     for key in FRAMEWORKS:
@@ -407,7 +408,10 @@ def main() -> None:
     """Print the page, and write it with all that is made from it if asked to."""
     paths = [Path(name) for name in sys.argv[1:] if name != "keep"]
     texts = [path.read_text(encoding="utf-8") for path in paths]
-    page = texts[0] if paths[0].suffix == ".md" else page_of([json.loads(text) for text in texts])
+    if paths[0].suffix == ".md":
+        page = described(texts[0], texts[0])
+    else:
+        page = page_of([json.loads(text) for text in texts])
     print(page)
     if "keep" in sys.argv:
         if found := faults(page):

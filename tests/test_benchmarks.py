@@ -153,6 +153,18 @@ def test_a_whole_run_is_kept(keep, project):
     assert "way: torch from 10,000 to 30,000, tensorflow from 10,000 to 40,000," in page
 
 
+def test_the_stored_page_gives_its_picture_and_descriptions_anew(keep, project, monkeypatch):
+    keep(whole_run())
+    page = project / "benchmarks" / "results.md"
+    page.write_text(
+        page.read_text().replace("| torch: eager | 10,000 |", "| torch: eager | 9,000 |")
+    )
+    assert faults()
+    monkeypatch.setattr(sys, "argv", ["report", str(page), "keep"])
+    report.main()
+    assert faults() == []
+
+
 def test_the_picture_has_a_dot_for_each_way():
     page = report.page_of([run_of(whole_run())])
     (axes,) = report.picture(page).axes
