@@ -4,8 +4,38 @@ from io import BytesIO
 
 import pytest
 
+from benchmarks.bench_steps import INSTALLED
 from d2lmini import animator
 from tests.lesson import run_until
+
+
+def redraw(plot):
+    """Draw in the common way: everything is laid out anew, and the box fitted around it."""
+    plot.fig.savefig(BytesIO(), dpi=animator.LIVE_DPI, bbox_inches="tight")
+
+
+def live_frame(plot):
+    """Draw what is seen while the cell runs; the layout is kept."""
+    plot.fig.set_layout_engine("none")
+    animator._png(plot.fig, plot.alt, final=False)
+
+
+def final_frame(plot):
+    """Draw what stays."""
+    animator._png(plot.fig, plot.alt, final=True)
+
+
+def add(plot):
+    """Draw nothing."""
+    plot.add(20, (0.7, 0.69))
+
+
+FRAMES = {
+    "full redraw with a tight box": redraw,
+    "live frame": live_frame,
+    "final frame": final_frame,
+    "no frame: add alone": add,
+}
 
 
 @pytest.fixture
@@ -20,26 +50,9 @@ def live_plot():
     return plot
 
 
-def test_redraw_with_a_tight_box(benchmark, live_plot):
-    """The common way: everything is laid out and drawn anew, and the box fitted around it."""
-    benchmark.extra_info |= {"table": "animator", "frame": "full redraw with a tight box"}
-    benchmark(lambda: live_plot.fig.savefig(BytesIO(), dpi=animator.LIVE_DPI, bbox_inches="tight"))
-
-
-def test_live_frame(benchmark, live_plot):
-    """A frame while the cell runs."""
-    benchmark.extra_info |= {"table": "animator", "frame": "live frame"}
-    live_plot.fig.set_layout_engine("none")
-    benchmark(lambda: animator._png(live_plot.fig, live_plot.alt, final=False))
-
-
-def test_final_frame(benchmark, live_plot):
-    """The frame that stays."""
-    benchmark.extra_info |= {"table": "animator", "frame": "final frame"}
-    benchmark(lambda: animator._png(live_plot.fig, live_plot.alt, final=True))
-
-
-def test_add(benchmark, live_plot):
-    """A call of `add` that draws nothing."""
-    benchmark.extra_info |= {"table": "animator", "frame": "no frame: add alone"}
-    benchmark(lambda: live_plot.add(20, (0.7, 0.69)))
+@pytest.mark.skipif("numpy" not in INSTALLED, reason="the plot is that of the NumPy lesson")
+@pytest.mark.parametrize("frame", FRAMES)
+def test_frame(benchmark, live_plot, frame):
+    """One frame."""
+    benchmark.extra_info |= {"table": "animator", "frame": frame}
+    benchmark(FRAMES[frame], live_plot)

@@ -8,6 +8,9 @@ import pytest
 
 from benchmarks.bench_steps import INSTALLED, SLOW
 
+EXAMPLES = [10**n for n in range(3, 8)]
+STOCK_EXAMPLES = 10**5  # the frameworks' own loaders take too long for more
+
 
 def torch_loader(array, batch_size):
     """Return PyTorch's loader."""
@@ -31,6 +34,7 @@ def mxnet_loader(array, batch_size):
     return gluon.data.DataLoader(gluon.data.ArrayDataset(array), batch_size, shuffle=True)
 
 
+# A framework that is not here has none.
 STOCK = {"torch": torch_loader, "tensorflow": tensorflow_loader, "mxnet": mxnet_loader}
 
 
@@ -47,28 +51,20 @@ def run_through(loader):
 @SLOW
 @pytest.mark.parametrize("key", [key for key in INSTALLED if key in STOCK])
 def test_stock(benchmark, key):
-    """The framework's own loader."""
-    benchmark.extra_info |= {"table": "loaders", "framework": key, "loader": "stock"}
-    loader = STOCK[key](points(100_000), 8)
-    benchmark.pedantic(run_through, [loader], rounds=3)
-
-
-@pytest.mark.parametrize("key", INSTALLED)
-def test_load_array(benchmark, key):
-    """Ours, on the same points."""
-    benchmark.extra_info |= {"table": "loaders", "framework": key, "loader": "load_array"}
-    d2l = import_module(f"d2lmini.{key}")
-    loader = d2l.load_array((d2l.tensor(points(100_000)),), 8)
-    benchmark(run_through, loader)
+    """A pass of the framework's own loader."""
+    benchmark.extra_info |= {"table": "loaders", "loader": "its own", "framework": key}
+    benchmark.extra_info |= {"examples": STOCK_EXAMPLES}
+    benchmark.pedantic(run_through, [STOCK[key](points(STOCK_EXAMPLES), 8)], rounds=3)
 
 
 @pytest.mark.parametrize("key", INSTALLED)
 @pytest.mark.parametrize(
-    "examples", [10**3, 10**4, 10**5, *(pytest.param(n, marks=SLOW) for n in (10**6, 10**7))]
+    "examples", [pytest.param(n, marks=SLOW) if n > STOCK_EXAMPLES else n for n in EXAMPLES]
 )
-def test_examples(benchmark, key, examples):
-    """A pass of `load_array`, by the number of examples."""
-    benchmark.extra_info |= {"table": "examples", "framework": key, "size": examples}
+def test_load_array(benchmark, key, examples):
+    """A pass of ours, by the number of examples."""
+    benchmark.extra_info |= {"table": "loaders", "loader": "load_array", "framework": key}
+    benchmark.extra_info |= {"examples": examples}
     d2l = import_module(f"d2lmini.{key}")
     loader = d2l.load_array((d2l.tensor(points(examples)),), 8)
     benchmark(run_through, loader)

@@ -1,6 +1,7 @@
 """Where each notebook's time goes, from kernel start to last cell."""
 
 from datetime import UTC, datetime
+from statistics import median
 
 import jupytext
 import pytest
@@ -26,8 +27,14 @@ def timed(*args, **kwargs):
 d2lmini.animator._png = timed
 """
 
-SECTIONS = {"## Going faster": "going faster", "## Summary": "the rest"}
-SECTIONS["### A hundred runs at once"] = "the study"  # of the NumPy lesson
+# A section's part of the time; other cells belong to the rest.
+SECTIONS = {
+    "### A hundred runs at once": "the study",
+    "## Going faster": "going faster",
+    "## Summary": "the rest",
+}
+PARTS = ("start", "import", "training", "drawing", *SECTIONS.values(), "all")
+SHARE = "drawing, of training's cell"
 
 
 def run(source):
@@ -68,8 +75,10 @@ def run(source):
 @pytest.mark.parametrize("key", INSTALLED)
 def test_notebook(benchmark, key):
     """A lesson as `make run` runs it."""
-    parts = []
+    runs = []
     benchmark.pedantic(
-        lambda: parts.append(run(NOTEBOOKS / f"gan_{key}.py")), rounds=3, iterations=1
+        lambda: runs.append(run(NOTEBOOKS / f"gan_{key}.py")), rounds=3, iterations=1
     )
-    benchmark.extra_info |= {"table": "notebooks", "framework": key, "parts": parts}
+    shares = [parts["drawing"] / (parts["drawing"] + parts["training"]) for parts in runs]
+    benchmark.extra_info |= {"table": "notebooks", "framework": key, SHARE: median(shares)}
+    benchmark.extra_info |= {part: median(parts[part] for parts in runs) for part in runs[0]}

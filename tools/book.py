@@ -19,7 +19,7 @@ import nbformat
 from sphinx.cmd.build import build_main
 
 import d2lmini
-from tools import backends, copies, files
+from tools import backends, copies, files, table
 from tools.prose import is_own, places
 from tools.run import check_formulas, read_figures
 
@@ -250,7 +250,8 @@ def stage(source: Path) -> None:
     elsewhere = f"{{download}}`download its wheel <download/{wheel}>` and install that with pip."
     append(source / "reference.md", f"To use the package outside the lessons, {elsewhere}")
     figures = {names[key]: read_figures(notebook) for key, notebook in lessons.items()}
-    append(source / "results.md", table(figures))
+    head = ["framework", *next(iter(figures.values()))]
+    append(source / "results.md", table(head, [[k, *v.values()] for k, v in figures.items()]))
     speed = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
     (source / "speed.md").write_text(linked(speed), encoding="utf-8")
     append(source / "results.md", directive("include", "speed.md", "", heading_offset="1"))
@@ -302,14 +303,6 @@ def module(key: str) -> str:
     """Return the reference of a framework's module as MyST, without the framework's own names."""
     options = "   :members:\n   :exclude-members: matmul, normal, seed, tensor"
     return f"```{{eval-rst}}\n.. automodule:: d2lmini.{key}\n{options}\n```"
-
-
-def table(rows: dict[str, dict[str, str]]) -> str:
-    """Return a Markdown table with a row of figures per framework."""
-    head = ["framework", *next(iter(rows.values()))]
-    lines = [head, ["---"] + ["--:"] * (len(head) - 1)]
-    lines += [[name, *row.values()] for name, row in rows.items()]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def append(page: Path, text: str) -> None:
