@@ -13,6 +13,8 @@ endif
 python := $(venv)/bin/python
 # With BACKENDS="torch numpy" no other framework is installed, run or tested.
 install := @$(python) -m tools.install
+# What is printed is UTF-8, too, whatever the locale.
+export PYTHONUTF8 := 1
 
 .PHONY: help run lab test book slides student notebooks prose bench lock clean
 
@@ -25,7 +27,8 @@ run: $(python)  ## run every lesson in a copy, write its page, sum up
 
 lab: $(python)  ## open the notebooks in JupyterLab
 	$(install) lab frameworks
-	$(python) -m jupyter lab --LabApp.default_url=/lab/tree/notebooks
+	JUPYTER_PATH=$(CURDIR)/$(venv)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH} \
+		$(python) -m jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
 slides: $(python)  ## write slides of every lesson, from the stored outputs
 	$(install) book
@@ -76,6 +79,6 @@ clean:  ## remove the environments and all that was made in _build
 $(python):
 	@$(or $(PYTHON),false) -c '$(fits)' || { echo "d2lmini wants Python 3.11 to 3.14." \
 		"Install one, or say where: make PYTHON=/path/to/python3.13"; exit 1; }
-	@$(PYTHON) -m venv --clear $(venv) || { rm -rf $(venv); exit 1; }
+	@$(PYTHON) -m venv $(venv) || { rm -f $@; exit 1; }
 	@$(python) -m pip install --disable-pip-version-check --quiet uv==0.13.9 || \
 		echo "Without uv, pip does the same, in minutes instead of seconds."

@@ -175,20 +175,22 @@ def test_an_unfit_python_is_told_what_is_wanted(make, tmp_path):
 
 def test_a_command_makes_the_environment_once_and_installs_what_it_needs(make):
     venv, uv, *rest = make("run")[1]
-    assert venv == "-m venv --clear .venv" and "install" in uv and " uv==" in uv
+    assert venv == "-m venv .venv" and "install" in uv and " uv==" in uv
     assert rest == make("run")[1] == ["-m tools.install run frameworks", "-m tools.run"]
     assert make("book")[1] == ["-m tools.install book", "-m tools.book"]
 
 
 def test_another_python_has_an_environment_of_its_own(make, tmp_path):
     make("run")
-    assert make("run", "PYTHON=python3.11")[1][0] == "-m venv --clear .venv-3.13"
+    assert make("run", "PYTHON=python3.11")[1][0] == "-m venv .venv-3.13"
     assert (tmp_path / ".venv" / "bin" / "python").exists()
 
 
 def test_a_failed_set_up_is_repeated(make, tmp_path):
     (tmp_path / "fail-venv").touch()
-    assert make("run")[0].returncode != 0 and not (tmp_path / ".venv").exists()
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "mine").touch()
+    assert make("run")[0].returncode != 0 and (tmp_path / ".venv" / "mine").exists()
     (tmp_path / "fail-venv").unlink()
     (tmp_path / "fail-tools.install").touch()
     done, calls = make("run")
