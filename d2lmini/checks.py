@@ -1,6 +1,11 @@
-"""Checks of arguments that more than one tool makes."""
+"""Checks of arguments that more than one tool makes, and of a lesson's numbers."""
 
+from math import inf
+from numbers import Real
 from operator import index
+
+MAX_SEED = 2**32 - 1  # NumPy's limit; the frameworks take it, too
+MAX_RATE = 1e6  # absurd already; with much more, weights in float32 overflow
 
 
 def positive_int(name: str, value: int) -> int:
@@ -8,12 +13,43 @@ def positive_int(name: str, value: int) -> int:
 
     Raises TypeError if it is no whole number, ValueError if it is less than 1.
     """
+    return _whole_number(name, value, "a positive whole number", 1, inf)
+
+
+def check_numbers(
+    seed: int,
+    batch_size: int,
+    num_epochs: int,
+    lr_D: float,
+    lr_G: float,
+    latent_dim: int = 1,
+    runs: int = 1,
+) -> None:
+    """Check the numbers that a notebook begins with, so that a slip shows before anything runs.
+
+    seed: a whole number from 0 to 2**32 - 1. lr_D, lr_G: learning rates from 0 to 1e6. All others
+    are positive whole numbers. Raises TypeError or ValueError with the number's name, what it is
+    and what is wanted.
+    """
+    _whole_number("seed", seed, f"a whole number from 0 to {MAX_SEED}", 0, MAX_SEED)
+    counts = {"batch_size": batch_size, "num_epochs": num_epochs}
+    for name, value in (counts | {"latent_dim": latent_dim, "runs": runs}).items():
+        positive_int(name, value)
+    for name, value in {"lr_D": lr_D, "lr_G": lr_G}.items():
+        wanted = f"{name}: want a number from 0 to {MAX_RATE:,.0f}, got {value!r}"
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise TypeError(wanted)
+        if not 0 <= value <= MAX_RATE:  # NaN is neither
+            raise ValueError(wanted)
+
+
+def _whole_number(name: str, value: int, wanted: str, low: float, high: float) -> int:
     try:
         if isinstance(value, bool):
             raise TypeError
         number = index(value)
     except TypeError:
-        raise TypeError(f"{name}: want a positive whole number, got {value!r}") from None
-    if number < 1:
-        raise ValueError(f"{name}: want a positive whole number, got {number}")
+        raise TypeError(f"{name}: want {wanted}, got {value!r}") from None
+    if not low <= number <= high:
+        raise ValueError(f"{name}: want {wanted}, got {number}")
     return number

@@ -13,6 +13,7 @@ from d2lmini.animator import (
     set_figsize as set_figsize,
     show as show,
 )
+from d2lmini.checks import check_numbers as check_numbers
 from d2lmini.gaussian import frechet_distance as frechet_distance
 from d2lmini.loader import ArrayLoader, slices
 from d2lmini.timer import Timer as Timer
