@@ -1,6 +1,7 @@
 """Checks of arguments that more than one tool makes."""
 
 from operator import index
+from typing import Any
 
 
 def positive_int(name: str, value: int) -> int:
@@ -17,3 +18,8 @@ def positive_int(name: str, value: int) -> int:
     if number < 1:
         raise ValueError(f"{name}: want a positive whole number, got {number}")
     return number
+
+
+def is_complex(value: Any) -> bool:
+    """Say whether a number, an array or a tensor of any framework is of a complex type."""
+    return "complex" in str(getattr(value, "dtype", type(value)))
