@@ -3,6 +3,7 @@
 from math import inf
 from numbers import Real
 from operator import index
+from typing import Any
 
 MAX_SEED = 2**32 - 1  # NumPy's limit; the frameworks take it, too
 MAX_RATE = 1e6  # absurd already; with much more, weights in float32 overflow
@@ -53,3 +54,8 @@ def _whole_number(name: str, value: int, wanted: str, low: float, high: float) -
     if not low <= number <= high:
         raise ValueError(f"{name}: want {wanted}, got {number}")
     return number
+
+
+def is_complex(value: Any) -> bool:
+    """Say whether a number, an array or a tensor of any framework is of a complex type."""
+    return "complex" in str(getattr(value, "dtype", type(value)))

@@ -3,7 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from d2lmini.checks import positive_int
+import numpy as np
+
+from d2lmini.checks import is_complex, positive_int
+
+# The types of numbers that every framework has.
+DTYPES = ("bool", "int8", "uint8", "int32", "int64", "float16", "float32", "float64")
 
 
 def slices(array: Any, batch_size: int) -> Iterator[Any]:
@@ -11,10 +16,30 @@ def slices(array: Any, batch_size: int) -> Iterator[Any]:
     return (array[i : i + batch_size] for i in range(0, len(array), batch_size))
 
 
+def _numbers(array: Any, own: type | tuple[type, ...]) -> Any:
+    """Return one of a framework's own tensors as it is, anything else as NumPy reads it."""
+    if isinstance(array, own) and not is_complex(array):
+        return array
+    try:
+        numbers, reason = np.asarray(array), ""
+    except Exception as error:  # an object may raise what it likes when asked for its numbers
+        numbers, reason = np.array(None), f" ({error})".replace("\n", " ")
+    if numbers.dtype.name in DTYPES:
+        if isinstance(array, list | tuple) and numbers.dtype == float:
+            return numbers.tolist()
+        return numbers.astype(numbers.dtype.newbyteorder("="), copy=False)
+    got = f"the class {array.__name__}" if isinstance(array, type) else type(array).__name__
+    if numbers.shape:
+        got += f" of {numbers.dtype.type.__name__.strip('_')}, none of {', '.join(DTYPES)}"
+    raise TypeError(f"arrays: want arrays of numbers, got {got}{reason}")
+
+
 class ArrayLoader:
     """Minibatches of one or more arrays, as often as you iterate.
 
-    arrays: tensors of shape (examples, ...), all with the same number of examples.
+    arrays: tensors of shape (examples, ...), all with the same number of examples, or whatever
+    NumPy reads as such an array of numbers. It keeps its type if that is one of ``DTYPES``; floats
+    in a list, which have none, get the framework's.
     batch_size: the number of examples in a batch; the last one is shorter if they do not divide
     evenly.
     is_train: shuffle afresh on every pass, the same way in each array. The order follows the
@@ -26,7 +51,8 @@ class ArrayLoader:
     change them in place.
 
     A framework's ``load_array`` passes its own ``order(n)`` (a random permutation of n indices),
-    ``take(array, order)`` and ``split(array, batch_size)``.
+    ``take(array, order)`` and ``split(array, batch_size)``, and ``tensor``, which makes a tensor of
+    a list, of an array or of one of its ``own`` types; only these last do not go through NumPy.
     """
 
     def __init__(
@@ -39,16 +65,14 @@ class ArrayLoader:
         order: Callable[[int], Any],
         take: Callable[[Any, Any], Any],
         split: Callable[[Any, int], Iterable[Any]],
+        own: type | tuple[type, ...] = (),
     ) -> None:
         if not isinstance(arrays, tuple | list):
             got = type(arrays).__name__
             raise TypeError(f"arrays: want a tuple or a list, such as (X,) or (X, Y), got {got}")
         if not arrays:
             raise ValueError("arrays: want at least one array, got none")
-        try:
-            self.arrays = [tensor(array) for array in arrays]
-        except Exception as error:  # each framework has its own
-            raise TypeError(f"arrays: cannot make tensors of them all: {error}") from error
+        self.arrays = [tensor(_numbers(array, own)) for array in arrays]
         if any(len(array.shape) == 0 for array in self.arrays):
             raise ValueError("arrays: want arrays of shape (examples, ...), got a scalar")
         lengths = [array.shape[0] for array in self.arrays]

@@ -47,15 +47,21 @@ def numpy(x: mx.np.ndarray) -> Any:
 def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) -> ArrayLoader:
     """Return the minibatches of some arrays, to be iterated again and again: see ArrayLoader."""
     return ArrayLoader(
-        arrays, batch_size, is_train, tensor=_tensor, order=_order, take=_take, split=slices
+        arrays,
+        batch_size,
+        is_train,
+        tensor=_tensor,
+        order=_order,
+        take=_take,
+        split=slices,
+        own=mx.np.ndarray,
     )
 
 
 def _tensor(array):
-    if isinstance(array, mx.np.ndarray):
-        return array
-    array = np.asarray(array)
-    return mx.np.array(array, dtype=array.dtype)  # mx.np.array alone would make it float32
+    if isinstance(array, np.ndarray):  # mx.np.array alone would make it float32
+        return mx.np.array(array, dtype=array.dtype)
+    return array if isinstance(array, mx.np.ndarray) else mx.np.array(array)
 
 
 def _order(n):

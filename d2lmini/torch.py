@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from d2lmini import missing_framework
 from d2lmini.accumulator import Accumulator as Accumulator
 from d2lmini.animator import (
@@ -40,11 +42,18 @@ def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) ->
         arrays,
         batch_size,
         is_train,
-        tensor=torch.as_tensor,
+        tensor=_tensor,
         order=torch.randperm,
         take=lambda array, order: array[order.to(array.device)],
         split=torch.split,
+        own=torch.Tensor,
     )
+
+
+def _tensor(array):
+    if isinstance(array, np.ndarray):  # PyTorch has neither negative strides nor read-only tensors
+        array = np.require(array, requirements="CW")
+    return torch.as_tensor(array)
 
 
 def update_D(X, Z, net_D, net_G, loss, trainer_D):
