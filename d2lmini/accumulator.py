@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from d2lmini.checks import positive_int
+from d2lmini.checks import is_complex, positive_int
 
 
 class Accumulator:
@@ -39,7 +39,9 @@ def to_float(value: Any) -> float:
     if set(shape) == {1}:  # NumPy warns when an array with axes becomes a float
         value = value[(0,) * len(shape)]
     try:
+        if isinstance(value, str | bytes) or is_complex(value):
+            raise TypeError  # float would read the one, and of the other drop a part
         return float(value)
-    except (TypeError, ValueError, RuntimeError) as error:
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         got = f"{type(value).__name__} of shape {shape}" if shape else repr(value)
         raise TypeError(f"add: want numbers or one-element tensors, got {got}") from error

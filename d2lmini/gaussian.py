@@ -3,6 +3,10 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from d2lmini.checks import is_complex
+
+ROUNDING = 1e-5  # of the largest entry: more than float32 needs, less than anyone would see
+
 
 def frechet_distance(
     mean_1: ArrayLike, cov_1: ArrayLike, mean_2: ArrayLike, cov_2: ArrayLike
@@ -11,20 +15,51 @@ def frechet_distance(
 
     ``|m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2)``, for means m of shape (..., d) and
     covariances S of shape (..., d, d), gives distances of shape (...) in squared units of the
-    points; 0 means the same distribution. It is the square of the 2-Wasserstein distance: Dowson
-    and Landau, "The Frechet distance between multivariate normal distributions", Journal of
-    Multivariate Analysis 12, 1982.
+    points; 0 means the same distribution, and nan or inf that some numbers are not finite. It is
+    the square of the 2-Wasserstein distance: Dowson and Landau, "The Frechet distance between
+    multivariate normal distributions", Journal of Multivariate Analysis 12, 1982.
+
+    Raises ValueError for shapes that do not fit and for a matrix that is no covariance, TypeError
+    for complex numbers.
     """
-    mean_1, cov_1, mean_2, cov_2 = (
-        np.asarray(a, dtype=float) for a in (mean_1, cov_1, mean_2, cov_2)
-    )
-    root = _sqrt(cov_1)
-    spread = cov_1 + cov_2 - 2 * _sqrt(root @ cov_2 @ root)
-    return ((mean_1 - mean_2) ** 2).sum(-1) + np.trace(spread, axis1=-2, axis2=-1)
+    mean_1, cov_1 = _checked(1, mean_1, cov_1)
+    mean_2, cov_2 = _checked(2, mean_2, cov_2)
+    if mean_1.shape[-1] != mean_2.shape[-1]:
+        got = f"{mean_1.shape} and {mean_2.shape}"
+        raise ValueError(f"mean_1, mean_2: want as many coordinates in each, got shapes {got}")
+    with np.errstate(over="ignore", invalid="ignore"):  # a training may have diverged
+        root = _sqrt(cov_1)
+        spread = cov_1 + cov_2 - 2 * _sqrt(root @ cov_2 @ root)
+        return ((mean_1 - mean_2) ** 2).sum(-1) + np.trace(spread, axis1=-2, axis2=-1)
+
+
+def _checked(i: int, mean: ArrayLike, cov: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the covariance of distribution i as arrays, if that is what they are."""
+    mean, cov = np.asarray(mean), np.asarray(cov)
+    if is_complex(mean) or is_complex(cov):
+        raise TypeError(f"mean_{i}, cov_{i}: want real numbers, got {mean.dtype} and {cov.dtype}")
+    mean, cov = mean.astype(float), cov.astype(float)
+    if not mean.shape or not mean.shape[-1] or cov.shape[-2:] != 2 * mean.shape[-1:]:
+        got = f"{mean.shape} and {cov.shape}"
+        raise ValueError(f"mean_{i}, cov_{i}: want shapes (..., d) and (..., d, d), got {got}")
+    with np.errstate(over="ignore", invalid="ignore"):
+        allowed = ROUNDING * abs(cov).max((-2, -1))
+        if (abs(cov - cov.swapaxes(-2, -1)).max((-2, -1)) > allowed).any():
+            raise ValueError(f"cov_{i}: want a covariance, got a matrix that is not symmetric")
+        if (_eigh(cov)[0][..., 0] < -allowed).any():
+            raise ValueError(f"cov_{i}: want a covariance, got a matrix with a negative eigenvalue")
+    return mean, cov
+
+
+def _eigh(cov: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return eigenvalues, ascending, and eigenvectors; nan for a matrix that is not finite."""
+    finite = np.isfinite(cov).all((-2, -1), keepdims=True)
+    values, vectors = np.linalg.eigh(np.where(finite, cov, 0))
+    return np.where(finite[..., 0], values, np.nan), vectors
 
 
 def _sqrt(cov: np.ndarray) -> np.ndarray:
     """Return the symmetric square root of covariances (..., d, d)."""
-    values, vectors = np.linalg.eigh(cov)
+    values, vectors = _eigh(cov)
     values = np.sqrt(np.maximum(values, 0))  # rounding can leave a 0 just below 0
     return (vectors * values[..., None, :]) @ vectors.swapaxes(-1, -2)
