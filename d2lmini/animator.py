@@ -2,14 +2,16 @@
 
 import sys
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable
 from io import BytesIO
 from itertools import cycle, islice
+from threading import Thread, current_thread, main_thread
 from time import perf_counter
 from typing import Any
 
 import numpy as np
-from matplotlib import pyplot as plt
+
+from d2lmini.pyplot import plt  # isort: skip  (before matplotlib, for a quiet start)
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -25,32 +27,35 @@ MAX_FPS = 10  # smooth enough for a loss; more only keeps the browser busy
 MAX_SHARE = 0.25  # of the time that passes may go into drawing
 LIVE_DPI, FINAL_DPI = 100, 200  # the final frame is sharp on a projector too
 
+MAX_SIZE = 1e200  # of a number; from some 1e290 on matplotlib's own sums overflow
+
 
 class Animator:
     """A live plot of one or more curves, for a notebook cell that takes a while.
 
     xlabel, ylabel, xlim, ylim, xscale, yscale: as matplotlib has them, for the first of ``nrows`` x
     ``ncols`` plots.
-    legend: the names of the curves. fmts: their matplotlib formats, used in turn.
+    legend: the name of the curve, or of each. fmts: their matplotlib format, or several, used in
+    turn.
     figsize: width and height in inches. alt: the figure in words, for those who cannot see it.
 
     ``axes`` is the flat list of plots. ``add`` draws on ``axes[0]``; draw on the others as you
     like, before you add. In a notebook the figure appears with the first ``add``, in the cell that
     runs, and follows at most ``MAX_FPS`` times a second; the last frame is always drawn when the
-    cell ends, even if it ends early. In a plain script nothing is displayed, and ``fig`` is there
-    to be saved.
+    cell ends, even if it ends early, and so it is at the end of a widget's callback or of a thread.
+    In a plain script nothing is displayed, and ``fig`` is there to be saved.
     """
 
     def __init__(
         self,
         xlabel: str | None = None,
         ylabel: str | None = None,
-        legend: Sequence[str] | None = None,
+        legend: str | Iterable[Any] | None = None,
         xlim: tuple[float, float] | None = None,
         ylim: tuple[float, float] | None = None,
         xscale: str = "linear",
         yscale: str = "linear",
-        fmts: Sequence[str] = ("-", "--", "-.", ":"),
+        fmts: str | Iterable[str] = ("-", "--", "-.", ":"),
         nrows: int = 1,
         ncols: int = 1,
         figsize: tuple[float, float] = (3.5, 2.5),
@@ -62,12 +67,19 @@ class Animator:
         self.fig = Figure(figsize=figsize, dpi=LIVE_DPI, layout="tight")
         self.axes: list[Axes] = list(self.fig.subplots(nrows, ncols, squeeze=False).flat)
         self.axes[0].set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
-        self.axes[0].set(**{k: v for k, v in {"xlim": xlim, "ylim": ylim}.items() if v is not None})
+        for name, limits in ("xlim", xlim), ("ylim", ylim):
+            if limits is not None and limits[0] != limits[1]:  # as for a single epoch
+                self.axes[0].set(**{name: limits})
+        self.legend, self.fmts = _texts("legend", legend), _texts("fmts", fmts) or ["-"]
+        for fmt in self.fmts:  # a wrong one is refused here and not at the first point
+            try:
+                self.axes[0].plot([], [], fmt)[0].remove()
+            except ValueError as error:
+                raise ValueError(f"fmts: {error}") from None
         self.axes[0].set_prop_cycle(color=COLORS)
         self.axes[0].grid(alpha=0.3)
         if xscale == "linear":  # x mostly counts epochs, and there is no epoch 2.5
             self.axes[0].xaxis.get_major_locator().set_params(integer=True)
-        self.legend, self.fmts = [legend] if isinstance(legend, str) else legend, fmts
         curves = " and ".join(self.legend or ["curves"])
         self.alt = alt or f"Plot of {curves} against {xlabel or 'x'}"
         self._points: list[tuple[list[float], list[float]]] = []
@@ -77,8 +89,9 @@ class Animator:
     def add(self, x: Any, y: Any) -> None:
         """Add a point to each curve: y is a number, or one per curve; x likewise, or shared.
 
-        A None leaves its curve as it is. Raises ValueError if the number of values is not the
-        number of curves.
+        A None leaves its curve as it is; nan, inf and what is larger than ``MAX_SIZE`` leave a gap.
+        Raises ValueError if the number of values is not the number of curves, TypeError for a value
+        that is not one number.
         """
         y = list(y) if _has_items(y) else [y]
         x = list(x) if _has_items(x) else [x] * len(y)
@@ -87,7 +100,7 @@ class Animator:
             if len(values) != n or n == 0:
                 raise ValueError(f"{name}: want {n or 1} values, one a curve, got {len(values)}")
         points = [
-            None if a is None or b is None else (to_float(a), to_float(b))
+            None if a is None or b is None else (_drawable(a), _drawable(b))
             for a, b in zip(x, y, strict=True)
         ]
         if not self._points:
@@ -117,7 +130,11 @@ class Animator:
             from IPython.display import display
 
             self._start, self._drawn = now, 0.0
-            shell.events.register("post_run_cell", self._end_of_cell)
+            self._thread = current_thread()
+            # Unlike post_run_cell, it comes after the callback of a widget, too.
+            shell.events.register("post_execute", self._end_of_cell)
+            if self._thread is not main_thread():
+                Thread(target=self._end_of_thread, args=(self._thread,), daemon=True).start()
             self._display = display(png, display_id=True, **about)
             # Keep this frame's layout: finding one anew doubles the work.
             self.fig.set_layout_engine("none")
@@ -129,9 +146,18 @@ class Animator:
         affordable = self._start + (self._drawn + 3 * cost) / MAX_SHARE
         self._next_frame = max(now + 1 / MAX_FPS, affordable)
 
-    def _end_of_cell(self, _result: Any) -> None:
+    def _end_of_thread(self, thread: Thread) -> None:
+        thread.join()
+        if self._thread is thread and self._display is not None:
+            self._last_frame()
+
+    def _end_of_cell(self) -> None:
+        if self._thread is current_thread():  # another may still be drawing
+            self._last_frame()
+
+    def _last_frame(self) -> None:
         """Draw the last frame at full quality; what is added in another cell appears there."""
-        _notebook().events.unregister("post_run_cell", self._end_of_cell)
+        _notebook().events.unregister("post_execute", self._end_of_cell)
         handle, self._display, self._next_frame = self._display, None, 0.0
         if handle is not None:
             self.fig.set_layout_engine("tight")
@@ -158,7 +184,23 @@ def set_figsize(figsize: tuple[float, float] = (3.5, 2.5)) -> None:
 
 
 def _has_items(values: Any) -> bool:
-    return isinstance(values, Sequence) or len(getattr(values, "shape", ())) > 0
+    if hasattr(values, "shape"):
+        return len(values.shape) > 0
+    return isinstance(values, Iterable) and not isinstance(values, str | bytes)
+
+
+def _texts(name: str, values: Any) -> list[str]:
+    """Return one text or several as a list of them."""
+    if values is None or isinstance(values, str):
+        return [] if values is None else [values]
+    if not _has_items(values):
+        raise TypeError(f"{name}: want a text or a list of them, got {values!r}")
+    return [str(value) for value in values]
+
+
+def _drawable(value: Any) -> float:
+    number = to_float(value)
+    return number if abs(number) < MAX_SIZE else float("nan")
 
 
 def _notebook() -> Any:
@@ -176,12 +218,15 @@ def _png(fig: Figure, alt: str, final: bool) -> tuple[dict[str, str], dict[str, 
     # tight bounding box would draw everything twice.
     canvas = FigureCanvasAgg(fig)
     canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    pixels = np.asarray(canvas.buffer_rgba())
+    opaque = pixels[..., 3].min() == 255
+    image = Image.fromarray(pixels[..., :3] if opaque else pixels)
     fig.dpi = dpi
     if final:  # the 256 colours of a palette are enough, and make the notebook a third as large
         image = image.quantize(method=Image.Quantize.FASTOCTREE)
         # Whose white is 254, a faint grey on a white page.
-        image.putpalette([255 if value == 254 else value for value in image.getpalette()])
+        palette = image.getpalette(image.palette.mode)
+        image.putpalette([255 if v == 254 else v for v in palette], image.palette.mode)
     png = BytesIO()
     image.save(png, "png")
     width = round(fig.get_figwidth() * LIVE_DPI)

@@ -156,7 +156,7 @@ class Shell:
         self.events, self.callbacks, self.frames = self, [], []
 
     def register(self, event, callback):
-        assert event == "post_run_cell"
+        assert event == "post_execute"
         self.callbacks.append(callback)
 
     def unregister(self, event, callback):
@@ -170,7 +170,7 @@ class Shell:
 
     def end_cell(self):
         for callback in list(self.callbacks):
-            callback(None)
+            callback()
 
 
 @pytest.fixture
