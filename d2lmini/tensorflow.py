@@ -19,11 +19,14 @@ from d2lmini.gaussian import frechet_distance as frechet_distance
 from d2lmini.loader import ArrayLoader
 from d2lmini.timer import Timer as Timer
 
-# Both are read once, at the import. Level 2 keeps the log to errors. oneDNN adds sums up in an
-# order of its own on each kind of processor, and says so on stderr; a lesson wants the same numbers
-# everywhere and a quiet notebook.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+# All are read once, at the import, and some may be set for another program. Level 2 keeps the log
+# to errors. oneDNN adds sums up in an order of its own on each kind of processor, and says so on
+# stderr; a lesson wants the same numbers everywhere and a quiet notebook. Its Keras is version 3,
+# on TensorFlow.
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = max("2", os.environ.get("TF_CPP_MIN_LOG_LEVEL", ""))
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["TF_USE_LEGACY_KERAS"] = "0"
 
 try:
     import tensorflow as tf
@@ -31,6 +34,13 @@ except ModuleNotFoundError as error:
     if error.name != "tensorflow":
         raise
     raise missing_framework("tensorflow") from None
+
+if (backend := tf.keras.config.backend()) != "tensorflow":  # it was imported before
+    raise ImportError(
+        f"d2lmini.tensorflow: Keras already runs on {backend} (KERAS_BACKEND or keras.json); "
+        "restart Python and import d2lmini.tensorflow first"
+    )
+tf.keras.config.set_floatx("float32")  # a keras.json may say float16, and the lesson then fails
 
 matmul = tf.matmul
 normal = tf.random.normal
@@ -53,6 +63,7 @@ def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) ->
         order=lambda n: tf.random.shuffle(tf.range(n)),
         take=_take,
         split=_split,
+        own=(tf.Tensor, tf.Variable),
     )
 
 
