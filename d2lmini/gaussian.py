@@ -43,7 +43,8 @@ def _checked(i: int, mean: ArrayLike, cov: ArrayLike) -> tuple[np.ndarray, np.nd
         got = f"{mean.shape} and {cov.shape}"
         raise ValueError(f"mean_{i}, cov_{i}: want shapes (..., d) and (..., d, d), got {got}")
     with np.errstate(over="ignore", invalid="ignore"):
-        allowed = ROUNDING * abs(cov).max((-2, -1))
+        # Below float32's tiny, rounding is no longer a share of the number.
+        allowed = ROUNDING * abs(cov).max((-2, -1)) + np.finfo(np.float32).tiny
         if (abs(cov - cov.swapaxes(-2, -1)).max((-2, -1)) > allowed).any():
             raise ValueError(f"cov_{i}: want a covariance, got a matrix that is not symmetric")
         if (_eigh(cov)[0][..., 0] < -allowed).any():

@@ -1,5 +1,6 @@
 import gc
 import sys
+import threading
 import tracemalloc
 import weakref
 from base64 import b64decode
@@ -90,6 +91,81 @@ def test_formats_and_a_single_name():
     assert (line.get_color(), line.get_linestyle()) == ("g", ":")
     (name,) = plot.axes[0].get_legend().get_texts()
     assert name.get_text() == "loss"
+
+
+@pytest.mark.parametrize(
+    "legend, names",
+    [
+        ([1, 2.5], ["1", "2.5"]),
+        (np.array(["a", "b"]), ["a", "b"]),
+        ({"a": 0, "b": 0}, ["a", "b"]),
+        ((name for name in "ab"), ["a", "b"]),
+    ],
+)
+def test_names_of_any_kind(legend, names):
+    plot = Animator(legend=legend)
+    plot.add(0, (1, 2))
+    assert [text.get_text() for text in plot.axes[0].get_legend().get_texts()] == names
+    assert plot.alt == f"Plot of {' and '.join(names)} against x"
+
+
+def test_one_format_is_for_every_curve():
+    plot = Animator(fmts="o-")
+    plot.add(0, (1, 2))
+    assert [(line.get_marker(), line.get_linestyle()) for line in plot.axes[0].lines] == [
+        ("o", "-")
+    ] * 2
+    assert plot.axes[0].lines[0].get_color() == animator.COLORS[0]
+
+
+@pytest.mark.parametrize(
+    "argument, error",
+    [({"legend": 5}, TypeError), ({"fmts": 5}, TypeError), ({"fmts": ["-", "?!"]}, ValueError)],
+)
+def test_a_wrong_name_or_format_is_refused_at_once(argument, error):
+    (name,) = argument
+    with pytest.raises(error, match=f"^{name}: "):
+        Animator(**argument)
+
+
+def test_values_may_come_from_anything_that_has_several():
+    losses = {"D": 1, "G": 2}
+    plot = Animator()
+    for y in (losses.values(), (loss for loss in (1, 2)), np.array([1, 2])):
+        plot.add(0, y)
+    plot.add(iter((0, 0)), [1, 2])
+    assert curves(plot) == [[[0] * 4, [1] * 4], [[0] * 4, [2] * 4]]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, 1e308, -1.7e308, 5e-324])
+@pytest.mark.parametrize("yscale", ["linear", "log"])
+def test_no_number_is_too_large_to_be_drawn(value, yscale):
+    plot = Animator(yscale=yscale)
+    for x, y in ((1, 2), (2, value), (value, 3), (4, 5)):
+        plot.add(x, y)
+        animator._png(plot.fig, "", final=False)
+    assert [len(axis) for axis in curves(plot)[0]] == [4, 4]
+
+
+@pytest.mark.filterwarnings("error")
+def test_limits_that_are_one_number_are_left_to_the_points():
+    plot = Animator(xlim=(1, 1))
+    plot.add(1, 2)
+
+
+def test_a_transparent_figure_stays_so():
+    style = {"figure.facecolor": "none", "axes.facecolor": "none", "text.color": "white"}
+    with plt.rc_context(style):
+        plot = Animator(figsize=(2, 2))
+        plot.fig.text(0.5, 0.5, "words", size=20)
+        for final in (False, True):
+            data, _ = animator._png(plot.fig, "", final=final)
+            pixels = np.asarray(
+                Image.open(BytesIO(b64decode(data["image/png"]))).convert("RGBA"), int
+            )
+            assert pixels[0, 0, 3] == 0
+            assert ((pixels[..., :3] > 250).all(-1) & (pixels[..., 3] > 250)).any()
 
 
 @pytest.mark.filterwarnings("error")
@@ -242,6 +318,30 @@ def test_the_last_points_are_drawn_when_the_cell_ends(shell, clock):
     assert len(shell.frames) == 2 and not shell.callbacks
 
 
+def test_a_thread_gets_its_last_frame_when_it_ends(shell, clock):
+    """The cell that started it ends before it does."""
+    plot, drawn, go_on = Animator(), threading.Event(), threading.Event()
+    last_frame = plot._last_frame
+
+    def run():
+        plot.add(0, 0)
+        drawn.set()
+        go_on.wait(60)
+        plot.add(1, 1)
+
+    done = threading.Event()
+    plot._last_frame = lambda: (last_frame(), done.set())
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert drawn.wait(60)
+    shell.end_cell()
+    assert len(shell.frames) == 1 and not done.is_set()
+    go_on.set()
+    assert done.wait(60)
+    widths = [Image.open(BytesIO(frame)).width for frame in shell.frames]
+    assert widths == [350, 700] and not shell.callbacks
+
+
 def test_the_layout_is_found_once_and_again_at_the_end(shell, clock):
     plot = Animator()
     plot.add(0, 0)
@@ -291,6 +391,14 @@ for i in range(300):
 """,
     "two figures": "Animator().add(0, 0); Animator().add(0, 0)",
     "a later cell": "plot.add(201, 201)",
+    "a button": """
+from comm import create_comm
+comm = create_comm()
+button = Animator()
+comm.on_msg(lambda message: [button.add(i, i) for i in range(300)])
+comm.handle_msg({})  # what the kernel calls at a click
+print(button._display)
+""",
     "shown once": "fig, ax = plt.subplots(); show(fig, 'Empty axes.')",
     "nothing left open": "print(plt.get_fignums())",
 }
@@ -322,6 +430,12 @@ def test_an_interrupted_cell_keeps_what_was_reached(outputs):
 def test_each_figure_has_its_own_place(outputs):
     assert len(outputs["two figures"]) == 2
     assert len(outputs["a later cell"]) == len(outputs["shown once"]) == 1
+
+
+def test_a_button_gets_its_last_frame_before_any_cell_ends(outputs):
+    picture, printed = outputs["a button"]
+    assert Image.open(BytesIO(b64decode(picture.data["image/png"]))).width == 700
+    assert printed.text == "None\n"
 
 
 def test_nothing_is_left_open(outputs):

@@ -100,3 +100,79 @@ def test_bad_input_is_named(d2l):
 
 def test_numpy_integers_are_whole_numbers(d2l):
     assert len(d2l.load_array(numbered(d2l, 4), np.int64(3))) == 2
+
+
+class Frame:
+    """As much of a pandas DataFrame, or of another framework's tensor, as NumPy reads."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        if isinstance(self.values, Exception):
+            raise self.values
+        return self.values
+
+
+def kinds_of_arrays():
+    base = np.arange(12.0).reshape(6, 2)
+    read_only = base.copy()
+    read_only.flags.writeable = False
+    record = np.zeros(6, [("a", "int8"), ("b", "float64")])
+    record["b"] = base[:, 0]
+    return {
+        "a frame": Frame(base),
+        "rows reversed": base[::-1],
+        "columns reversed": base[:, ::-1],
+        "every other row": base[::2],
+        "transposed": base.T,
+        "read-only": read_only,
+        "a column of a table": record["b"],
+        "big-endian": base.astype(">f4"),
+        "a list of rows": list(base),
+        "whole numbers in a list": [1, 2, 3],
+        "a range": range(5),
+    }
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", kinds_of_arrays())
+def test_whatever_numpy_reads_is_taken(d2l, kind):
+    array = kinds_of_arrays()[kind]
+    want = np.asarray(array)
+    ((batch,),) = d2l.load_array([array], 10, is_train=False)
+    assert type(batch) is type(d2l.tensor([1.0]))
+    np.testing.assert_array_equal(d2l.numpy(batch), want)
+    if not isinstance(array, list):
+        assert d2l.numpy(batch).dtype == want.dtype.newbyteorder("=")
+    ((shuffled,),) = d2l.load_array([array], 10)
+    assert sorted(d2l.numpy(shuffled).tolist()) == sorted(want.tolist())
+
+
+def test_floats_in_a_list_get_the_frameworks_type(d2l):
+    ((batch,),) = d2l.load_array([[[1.0, 2.0], [3.0, 4.0]]], 2)
+    assert batch.dtype == d2l.tensor([1.0]).dtype
+
+
+NO_NUMBERS = {
+    "NoneType": None,
+    "the class ndarray": np.ndarray,
+    "generator": (i for i in range(3)),
+    "dict": {},
+    "str": "numbers",
+    "list of str": ["a", "b"],
+    "list of complex128": [1j, 2],
+    r"list \(.*inhomogeneous": [[1], [1, 2]],
+    "ndarray of complex64": np.ones(3, "complex64"),
+    "ndarray of object": np.array([None]),
+    "ndarray of datetime64": np.array(["2026-01-01"], "datetime64[D]"),
+    "ndarray of int16, none of .*int8": np.ones(3, "int16"),
+    "Frame of object": Frame(np.array([1, "a"], object)),
+    r"Frame \(detach it first\)": Frame(RuntimeError("detach it first")),
+}
+
+
+@pytest.mark.parametrize("got", NO_NUMBERS)
+def test_what_is_no_array_of_numbers_is_refused(d2l, got):
+    with pytest.raises(TypeError, match=f"^arrays: want arrays of numbers, got {got}"):
+        d2l.load_array([NO_NUMBERS[got]], 2)

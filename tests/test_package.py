@@ -1,4 +1,5 @@
 import ast
+import os
 import shutil
 import subprocess
 import sys
@@ -46,12 +47,45 @@ def test_no_module_imports_another_framework(framework):
 
 
 def test_a_module_starts_without_a_word(framework):
-    done = subprocess.run(
-        [sys.executable, "-c", f"from d2lmini import {framework}"],
-        capture_output=True,
-        encoding="utf-8",
-    )
+    """Not even where the home folder cannot be written and other programs have their settings."""
+    env = os.environ | {"HOME": os.devnull, "MPLBACKEND": "tkagg", "TF_CPP_MIN_LOG_LEVEL": "0"}
+    env |= {"TF_ENABLE_ONEDNN_OPTS": "1", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    for folder in ("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        env.pop(folder, None)
+    code = f"from d2lmini import {framework} as d2l; d2l.show(d2l.plt.figure(), '')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_latex_is_not_needed_whatever_matplotlib_is_set_to(tmp_path, monkeypatch):
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True")
+    monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path))
+    code = "from d2lmini.animator import plt; print(plt.rcParams['text.usetex'])"
+    assert run(code) == "False"
+
+
+KERAS = """
+from d2lmini import tensorflow as d2l
+import tensorflow as tf
+print(tf.keras.config.backend(), tf.keras.config.floatx(), tf.keras.__version__[0])
+"""
+
+
+@pytest.mark.parametrize("framework", ["tensorflow"], indirect=True)
+@pytest.mark.parametrize("legacy", ["0", "1"])
+def test_settings_of_keras_do_not_reach_the_lesson(framework, legacy, tmp_path, monkeypatch):
+    (tmp_path / "keras.json").write_text('{"floatx": "float16", "backend": "jax"}')
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", legacy)
+    assert run(KERAS) == "tensorflow float32 3"
+
+
+@pytest.mark.parametrize("framework", ["tensorflow"], indirect=True)
+def test_keras_that_already_runs_on_another_backend_is_refused(framework, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "numpy")  # which Keras has, too
+    code = "import keras\ntry: import d2lmini.tensorflow\nexcept ImportError as error: print(error)"
+    assert "Keras already runs on numpy (KERAS_BACKEND" in run(code)
 
 
 def test_a_module_offers_what_the_contract_names(d2l):

@@ -82,7 +82,7 @@ def test_accumulator_refuses_and_stays_as_it_was(d2l):
     metric.add(1, 2)
     with pytest.raises(ValueError, match="add: want 2 values.* got 3"):
         metric.add(1, 2, 3)
-    for bad in (d2l.tensor([1.0, 2.0]), "one", None):
+    for bad in (d2l.tensor([1.0, 2.0]), "one", "1", None, 1j, np.complex64(1), 10**400):
         with pytest.raises(TypeError, match="add: want numbers or one-element tensors, got"):
             metric.add(1, bad)
     assert (metric[0], metric[1]) == (1, 2)
@@ -128,3 +128,45 @@ def test_frechet_distance_of_many_at_once():
     ]
     assert distances.shape == (5,)
     np.testing.assert_allclose(distances, one_by_one)
+
+
+@pytest.mark.parametrize(
+    "cov, wrong",
+    [
+        ([[1, 2], [0, 1]], "cov_.: want a covariance, .* not symmetric"),
+        ([[1, 2], [2, 1]], "cov_.: want a covariance, .* negative eigenvalue"),
+        ([[[1, 0], [0, 1]], [[-1, 0], [0, 1]]], "cov_.: want a covariance, .* negative eigenvalue"),
+        ([1, 1], r"cov_.: want shapes .* got \(2,\) and \(2,\)"),
+        ([[1]], r"cov_.: want shapes .* got \(2,\) and \(1, 1\)"),
+    ],
+)
+def test_frechet_distance_refuses_what_is_no_covariance(cov, wrong):
+    with pytest.raises(ValueError, match=wrong):
+        frechet_distance([0, 0], cov, [0, 0], np.eye(2))
+    with pytest.raises(ValueError, match=wrong):
+        frechet_distance([0, 0], np.eye(2), [0, 0], cov)
+
+
+def test_frechet_distance_refuses_other_dimensions_and_complex_numbers():
+    with pytest.raises(ValueError, match="mean_1, mean_2: .* shapes"):
+        frechet_distance([0], [[1]], [0, 0], np.eye(2))
+    with pytest.raises(TypeError, match="mean_2, cov_2: want real numbers, got complex128"):
+        frechet_distance([0, 0], np.eye(2), [1j, 0], np.eye(2))
+
+
+@pytest.mark.parametrize("size", [1e-20, 1.0, 1e20])
+def test_frechet_distance_forgives_rounding(size):
+    W = (size * np.random.default_rng(0).normal(size=(50, 3, 1))).astype("float32")
+    covs = W @ W.swapaxes(1, 2)  # of rank 1: two eigenvalues are 0, but for rounding
+    covs[:, 0, 1] *= np.float32(1 + 1e-6)
+    assert np.isfinite(frechet_distance([0] * 3, covs, [0] * 3, np.eye(3))).all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e200])
+def test_frechet_distance_after_a_diverged_training_is_not_finite(value):
+    eye, bad = np.eye(2), np.full((2, 2), value)
+    assert not np.isfinite(frechet_distance([value, 0], eye, [0, 0], eye))
+    assert not np.isfinite(frechet_distance([0, 0], bad, [0, 0], bad))
+    many = frechet_distance(np.zeros((2, 2)), np.stack([eye, eye * np.nan]), [0, 0], eye)
+    assert many[0] == 0 and np.isnan(many[1])
