@@ -154,7 +154,7 @@ def test_frechet_distance_refuses_other_dimensions_and_complex_numbers():
         frechet_distance([0, 0], np.eye(2), [1j, 0], np.eye(2))
 
 
-@pytest.mark.parametrize("size", [1e-20, 1.0, 1e20])
+@pytest.mark.parametrize("size", [1e-20, 1.0, 1e15])
 def test_frechet_distance_forgives_rounding(size):
     W = (size * np.random.default_rng(0).normal(size=(50, 3, 1))).astype("float32")
     covs = W @ W.swapaxes(1, 2)  # of rank 1: two eigenvalues are 0, but for rounding
