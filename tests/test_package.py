@@ -53,12 +53,14 @@ def test_a_module_starts_without_a_word(framework):
     for folder in ("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         env.pop(folder, None)
     code = f"from d2lmini import {framework} as d2l; d2l.show(d2l.plt.figure(), '')"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", env=env
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_latex_is_not_needed_whatever_matplotlib_is_set_to(tmp_path, monkeypatch):
-    (tmp_path / "matplotlibrc").write_text("text.usetex: True")
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True", encoding="utf-8")
     monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path))
     code = "from d2lmini.animator import plt; print(plt.rcParams['text.usetex'])"
     assert run(code) == "False"
@@ -74,7 +76,9 @@ print(tf.keras.config.backend(), tf.keras.config.floatx(), tf.keras.__version__[
 @pytest.mark.parametrize("framework", ["tensorflow"], indirect=True)
 @pytest.mark.parametrize("legacy", ["0", "1"])
 def test_settings_of_keras_do_not_reach_the_lesson(framework, legacy, tmp_path, monkeypatch):
-    (tmp_path / "keras.json").write_text('{"floatx": "float16", "backend": "jax"}')
+    (tmp_path / "keras.json").write_text(
+        '{"floatx": "float16", "backend": "jax"}', encoding="utf-8"
+    )
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     monkeypatch.setenv("TF_USE_LEGACY_KERAS", legacy)
