@@ -1,4 +1,4 @@
-"""pyplot as the lessons need it, whatever is set outside: quiet, without LaTeX or a window."""
+"""pyplot as the lessons need it, whatever is set outside: quiet and without LaTeX."""
 
 import logging
 
@@ -8,17 +8,8 @@ logger = logging.getLogger("matplotlib")
 level = logger.level
 logger.setLevel(logging.ERROR)
 try:
-    import matplotlib
     from matplotlib import pyplot as plt
 finally:
     logger.setLevel(level)
 
 plt.rcParams["text.usetex"] = False  # a matplotlibrc may ask for LaTeX, which may not be there
-
-# Figures go into the notebook as pictures. A backend for windows, set in MPLBACKEND, fails at the
-# first figure where no screen is.
-if backend := matplotlib.get_backend(auto_select=False):
-    try:
-        plt.switch_backend(backend)
-    except ImportError:
-        plt.switch_backend("agg")

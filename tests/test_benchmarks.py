@@ -86,7 +86,7 @@ def keep(project, monkeypatch):
     def keep(rows):
         parts = {project / "1.json": rows[::2], project / "2.json": rows[1::2]}
         for path, some in parts.items():
-            path.write_text(json.dumps(run_of(some)))
+            path.write_text(json.dumps(run_of(some)), encoding="utf-8")
         monkeypatch.setattr(sys, "argv", ["report", *map(str, parts), "keep"])
         report.main()
 
@@ -129,7 +129,7 @@ def test_stored_results_are_whole_and_what_is_made_from_them_agrees():
 def test_a_whole_run_is_kept(keep, project):
     keep(whole_run())
     assert faults() == []
-    lines = (project / "benchmarks" / "results.md").read_text().splitlines()
+    lines = (project / "benchmarks" / "results.md").read_text(encoding="utf-8").splitlines()
     for line in (
         "| torch: eager | 10,000 | 1.0 | 9.00 |",
         "| torch: functional step, compiled | 30,000 | 3.0 | 9.00 |",
@@ -156,9 +156,9 @@ def test_a_whole_run_is_kept(keep, project):
 def test_the_stored_page_gives_its_picture_and_descriptions_anew(keep, project, monkeypatch):
     keep(whole_run())
     page = project / "benchmarks" / "results.md"
-    page.write_text(
-        page.read_text().replace("| torch: eager | 10,000 |", "| torch: eager | 9,000 |")
-    )
+    text = page.read_text(encoding="utf-8")
+    changed = text.replace("| torch: eager | 10,000 |", "| torch: eager | 9,000 |")
+    page.write_text(changed, encoding="utf-8")
     assert faults()
     monkeypatch.setattr(sys, "argv", ["report", str(page), "keep"])
     report.main()
@@ -209,7 +209,7 @@ def test_a_run_that_is_not_whole_is_refused(keep, project, about, said):
 def test_make_does_not_ask_to_keep_what_cannot_be_whole(setting):
     def recipe(*settings):
         command = ["make", "--dry-run", "bench", *settings]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+        return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8").stdout
 
     assert ".json keep" in recipe("BACKENDS=") and ".json keep" not in recipe(setting)
 
@@ -437,7 +437,7 @@ def test_the_benchmark_runs(tmp_path):
         encoding="utf-8",
     )
     assert done.returncode == 0 and " passed" in done.stdout, done.stdout[-2000:]
-    run = json.loads((tmp_path / "bench.json").read_text())
+    run = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
     assert {"numpy", "numba", "matplotlib"} == run["machine_info"]["versions"].keys()
     missing = {fault for fault in report.faults(report.page_of([run])) if "'aim'" not in fault}
     slow = {
