@@ -156,7 +156,9 @@ def make(tmp_path):
     def call(*words):
         """Return make's result, and how the Python was called."""
         (tmp_path / "calls").write_text("", encoding="utf-8")
-        environment = os.environ | {"PATH": path, "MAKEFLAGS": ""}
+        # Without what a `make test PYTHON=...` hands on to the commands that it calls.
+        own = {"PYTHON", "MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL"}
+        environment = {k: v for k, v in os.environ.items() if k not in own} | {"PATH": path}
         command = ["make", "-C", tmp_path, *words]
         done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment)
         calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
