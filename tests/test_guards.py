@@ -30,7 +30,8 @@ def check_formulas(key, text):
         test_steps.test_update_D_descends_its_loss_and_leaves_the_generator,
         test_steps.test_update_G_descends_its_loss_and_leaves_the_discriminator,
     ):
-        check(functions, adapter, test_steps.new_game())
+        with adapter.double():
+            check(functions, adapter, test_steps.new_game())
 
 
 def check_training(key, text):

@@ -72,7 +72,7 @@ def test_two_passes_at_once_do_not_disturb_each_other(d2l):
         assert sorted(rows) == list(range(20))
 
 
-def test_numpy_arrays_become_tensors_and_keep_their_type(d2l):
+def test_numpy_arrays_become_tensors_and_keep_their_type(d2l, adapter):
     for dtype in ("float64", "float32", "int32"):
         (batch,) = next(iter(d2l.load_array([np.zeros((3, 2), dtype)], 2)))
         assert type(batch) is type(d2l.tensor([1.0]))
