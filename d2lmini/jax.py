@@ -1,4 +1,4 @@
-"""d2lmini for JAX and its networks in flax.nnx: ``from d2lmini import jax as d2l``."""
+"""d2lmini for JAX, with networks of flax.nnx: ``from d2lmini import jax as d2l``."""
 
 from __future__ import annotations  # the book's reference reads them without JAX
 

@@ -906,7 +906,7 @@ print("same W and c after one epoch, to 0.001:", all(same))
 # compiled anew.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Here are all four lessons side by side, from one run of the project's benchmark, which the [table
+# Here are all the lessons side by side, from one run of the project's benchmark, which the [table
 # of results](../benchmarks/results.md) has in full:
 #
 # ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to

@@ -48,6 +48,11 @@ def loss(dtype="float64"):
     return lambda o, y: optax.sigmoid_binary_cross_entropy(o, y).mean()
 
 
+def plain_loss():
+    """As Optax has it, one value per example."""
+    return optax.sigmoid_binary_cross_entropy
+
+
 def sgd(net, lr):
     return nnx.Optimizer(net, optax.sgd(lr), wrt=nnx.Param)
 
