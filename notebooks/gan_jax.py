@@ -437,7 +437,7 @@ def step(players, batch):
 # gradients.
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def new_players(net_D, net_G, lr_D, lr_G, beta1=0.9):
     """Return two networks and an optimiser for each: all that a step changes."""
     trainer_D = nnx.Optimizer(net_D, optax.adam(lr_D, beta1), wrt=nnx.Param)
@@ -450,7 +450,7 @@ def new_players(net_D, net_G, lr_D, lr_G, beta1=0.9):
 # into minibatches like the data. After each epoch, the weights go back into `net_D` and `net_G`.
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "subslide"} tags=["framework"]
 def train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data):
     """Train both players with a live plot; print the last epoch's losses and the speed."""
     players, compiled_step = new_players(net_D, net_G, lr_D, lr_G), jax.jit(step)
