@@ -16,6 +16,7 @@ from d2lmini.animator import (
     set_figsize as set_figsize,
     show as show,
 )
+from d2lmini.checks import check_numbers as check_numbers
 from d2lmini.gaussian import frechet_distance as frechet_distance
 from d2lmini.loader import ArrayLoader
 from d2lmini.timer import Timer as Timer
@@ -66,6 +67,7 @@ def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) ->
         order=lambda n: jax.random.permutation(rngs(), n),
         take=lambda array, order: array[order],
         split=_split,
+        own=jax.Array,
     )
 
 

@@ -137,7 +137,7 @@ def kinds_of_arrays():
 
 @pytest.mark.filterwarnings("error::UserWarning")  # PyTorch's, of a read-only array
 @pytest.mark.parametrize("kind", kinds_of_arrays())
-def test_whatever_numpy_reads_is_taken(d2l, kind):
+def test_whatever_numpy_reads_is_taken(d2l, adapter, kind):
     array = kinds_of_arrays()[kind]
     want = np.asarray(array)
     ((batch,),) = d2l.load_array([array], 10, is_train=False)
