@@ -641,8 +641,9 @@ many_runs = jax.jit(many_runs, static_argnums=4)
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
 def study(name, lr_D=0.05, lr_G=0.005, beta1=0.9, batch_size=8):
     """Print a row on many GANs; return Fréchet distances, theirs and the closed form's."""
-    keys = jax.random.split(jax.random.key(0), runs)  # the same data and net_G for all settings
+    timer, keys = d2l.Timer(), jax.random.split(jax.random.key(0), runs)  # the same keys for all
     W, c, losses, data = map(d2l.numpy, many_runs(keys, lr_D, lr_G, beta1, batch_size))
+    seconds = timer.stop()
     loss_D, loss_G = np.median(losses, axis=0)
     gan = fit_errors(c, W.swapaxes(-1, -2) @ W)
     covs = np.stack([np.cov(points.T) for points in data])
@@ -650,7 +651,7 @@ def study(name, lr_D=0.05, lr_G=0.005, beta1=0.9, batch_size=8):
     within = [100 * np.mean((gan[0] < e) & (gan[1] < e)) for e in (0.2, 0.1)]
     print(
         f"{name:24} {loss_D:.3f} {loss_G:.3f}  "
-        f"{within[0]:3.0f} % {within[1]:3.0f} %  {np.median(gan[2]):.4f} {gan[2].max():.3f}"
+        f"{within[0]:3.0f} % {within[1]:3.0f} %  {np.median(gan[2]):.4f} {gan[2].max():.3f}  {seconds:.1f} s"
     )
     return gan[2], closed_form[2]
 
@@ -665,7 +666,7 @@ settings = {
 
 # %% [markdown] slideshow={"slide_type": "subslide"} tags=["framework"]
 # Each row gives the median losses of the last epoch, how many runs end within 0.2 and 20 %, and
-# within 0.1 and 10 %, and the median and the largest Fréchet distance.
+# within 0.1 and 10 %, the median and the largest Fréchet distance, and the time.
 
 # %% tags=["framework", "nbval-ignore-output"]
 distances = {}
@@ -674,8 +675,8 @@ for name, changed in settings.items():
 print(f"closed form: median {np.median(closed_form_distances):.4f}")
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
-# After compiling, which takes some seconds for each size of batch, a row of 100 runs takes two to
-# four seconds: hardly more than the one run above.
+# The first row and the last contain the compiling, once for each size of batch. The two between
+# show what a hundred runs cost without it: about as much as the one run above.
 
 # %% slideshow={"slide_type": "subslide"} tags=["framework"]
 fig, ax = d2l.plt.subplots(figsize=(7, 3.5), layout="constrained")
@@ -913,12 +914,10 @@ same = [bool(np.allclose(result, results[0], rtol=0, atol=1e-3)) for result in r
 print("same W and c after the first steps, to 0.001:", all(same))
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
-# From the step that is not compiled to the whole epoch in one call it is a factor of some thousand,
-# and the code of the step is the same, to the letter: only how often Python is asked has changed.
-# The hundred runs above go once more as fast for each run, because one instruction of the processor
-# now serves several of them. The price is that of every compiler. A `print` in `step` would print
-# while the operations are recorded, and never again; and each new optimiser, each new shape, is
-# compiled anew.
+# From the step that is not compiled to the whole epoch in one call it is a factor of a thousand or
+# more, and the code of the step is the same, to the letter: only how often Python is asked has
+# changed. The price is that of every compiler. A `print` in `step` would print while the operations
+# are recorded, and never again; and each new optimiser and each new shape is compiled anew.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Here are all the lessons side by side, from one run of the project's benchmark, which the [table
