@@ -651,7 +651,8 @@ def study(name, lr_D=0.05, lr_G=0.005, beta1=0.9, batch_size=8):
     within = [100 * np.mean((gan[0] < e) & (gan[1] < e)) for e in (0.2, 0.1)]
     print(
         f"{name:24} {loss_D:.3f} {loss_G:.3f}  "
-        f"{within[0]:3.0f} % {within[1]:3.0f} %  {np.median(gan[2]):.4f} {gan[2].max():.3f}  {seconds:.1f} s"
+        f"{within[0]:3.0f} % {within[1]:3.0f} %  {np.median(gan[2]):.4f} {gan[2].max():.3f}"
+        f"  {seconds:.1f} s"
     )
     return gan[2], closed_form[2]
 
