@@ -35,7 +35,8 @@ except ModuleNotFoundError as error:
         raise
     raise missing_framework("tensorflow") from None
 
-if (backend := tf.keras.config.backend()) != "tensorflow":  # it was imported before
+# It was imported before. (All others by name: the book's reference has no TensorFlow to ask.)
+if (backend := tf.keras.config.backend()) in ("jax", "numpy", "openvino", "torch"):
     raise ImportError(
         f"d2lmini.tensorflow: Keras already runs on {backend} (KERAS_BACKEND or keras.json); "
         "restart Python and import d2lmini.tensorflow first"
