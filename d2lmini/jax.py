@@ -3,6 +3,7 @@
 from __future__ import annotations  # the book's reference reads them without JAX
 
 import logging
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,9 @@ from d2lmini.checks import check_numbers as check_numbers
 from d2lmini.gaussian import frechet_distance as frechet_distance
 from d2lmini.loader import ArrayLoader
 from d2lmini.timer import Timer as Timer
+
+# Read once, at the import; level 2 keeps the log to errors, where JAX 0.12 tells its devices.
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = max("2", os.environ.get("TF_CPP_MIN_LOG_LEVEL", ""))
 
 try:
     import jax

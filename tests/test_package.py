@@ -169,3 +169,12 @@ def test_a_broken_framework_is_not_called_missing(tmp_path):
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
     code += "try: import d2lmini.torch\nexcept ImportError as error: print(error.name)"
     assert run(code) == "a_module_that_is_not_there"
+
+
+@pytest.mark.parametrize("framework", ["jax"], indirect=True)
+def test_jax_does_not_mourn_an_accelerator(framework):
+    """Where it finds one that it cannot use, it warns at its start; a notebook would turn red."""
+    warn = "import logging; logging.getLogger('jax._src.xla_bridge').warning('No GPU')"
+    code = f"from d2lmini import {framework}; {warn}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
