@@ -84,8 +84,10 @@ def framework(request) -> str:
 
 @pytest.fixture
 def adapter(framework):
-    """How the tests build each framework's networks, in turn."""
-    return import_module(f"tests.adapters.{framework}")
+    """How the tests build each framework's networks, in turn, in float64 where they ask for it."""
+    adapter = import_module(f"tests.adapters.{framework}")
+    with adapter.double():
+        yield adapter
 
 
 @pytest.fixture

@@ -84,12 +84,17 @@ def new_step(key, batch_size, dimension):
     trainer_D, trainer_G = adapter.adam(net_D, 0.05), adapter.adam(net_G, 0.005)
 
     @adapter.compiled
-    def step():
+    def step(players):
+        net_D, net_G, trainer_D, trainer_G = players
         loss_D = names["update_D"](X, Z, net_D, net_G, loss, trainer_D)
-        return loss_D, names["update_G"](Z, net_D, net_G, loss, trainer_G)
+        return players, (loss_D, names["update_G"](Z, net_D, net_G, loss, trainer_G))
+
+    players = net_D, net_G, trainer_D, trainer_G
 
     def take_step():
-        return [float(loss) for loss in step()]  # as in train, and what MXNet has to wait for
+        nonlocal players
+        players, losses = step(players)
+        return [float(loss) for loss in losses]  # as in train, and what MXNet has to wait for
 
     take_step()
     return take_step

@@ -6,7 +6,7 @@ from sphinx.util.logging import getLogger
 import d2lmini
 from tools.run import to_mathml
 
-project = "One GAN, four ways"
+project = "One GAN, five ways"
 html_title = project
 author = "the d2lmini project"
 version = d2lmini.__version__
@@ -24,7 +24,7 @@ myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
 # The reference needs the signatures, not the frameworks. d2lmini itself needs NumPy.
-autodoc_mock_imports = sorted({*d2lmini.FRAMEWORKS} - {"numpy"})
+autodoc_mock_imports = sorted({*d2lmini.FRAMEWORKS, "flax"} - {"numpy"})  # flax goes with jax
 autodoc_member_order = "bysource"
 add_module_names = False
 

@@ -13,7 +13,7 @@ except PackageNotFoundError:  # a copied folder, not installed
     __version__ = "unknown"
 
 # One key names a framework everywhere: module, extra, notebook, test. A new one adds its key here.
-FRAMEWORKS = ("torch", "tensorflow", "mxnet", "numpy")
+FRAMEWORKS = ("torch", "tensorflow", "mxnet", "jax", "numpy")
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")  # that pyproject.toml allows
 

@@ -3,6 +3,7 @@
 from __future__ import annotations  # the book's reference reads them without TensorFlow
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,14 +29,25 @@ os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_USE_LEGACY_KERAS"] = "0"
 
+# TensorFlow imports JAX where that is installed, to convert models of it: seconds for nothing.
+without_jax = "jax" not in sys.modules
+if without_jax:
+    sys.modules["jax"] = None
+
 try:
     import tensorflow as tf
+
+    tf.keras.config.backend()  # Keras is loaded at its first use
 except ModuleNotFoundError as error:
     if error.name != "tensorflow":
         raise
     raise missing_framework("tensorflow") from None
+finally:
+    if without_jax:
+        del sys.modules["jax"]
 
-if (backend := tf.keras.config.backend()) != "tensorflow":  # it was imported before
+# It was imported before. (All others by name: the book's reference has no TensorFlow to ask.)
+if (backend := tf.keras.config.backend()) in ("jax", "numpy", "openvino", "torch"):
     raise ImportError(
         f"d2lmini.tensorflow: Keras already runs on {backend} (KERAS_BACKEND or keras.json); "
         "restart Python and import d2lmini.tensorflow first"

@@ -756,7 +756,7 @@ print(f"one block a loss, and no optimiser {speed:9,.0f} examples/sec")
 # and every bias, eight calls from Python in a step, and these cannot be hybridized.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Here are all four lessons side by side, from one run of the project's benchmark, which the [table
+# Here are all the lessons side by side, from one run of the project's benchmark, which the [table
 # of results](../benchmarks/results.md) has in full:
 #
 # ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to

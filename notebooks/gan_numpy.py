@@ -398,15 +398,16 @@ class Adam:
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # The frameworks bring their own, and differ in what they do unless told otherwise. The tests show
-# each row ($n$ is a layer's number of inputs):
+# each row ($n$ is a layer's number of inputs; biases start at 0, but for PyTorch's, which are drawn
+# like the weights):
 #
-# | | here | PyTorch | Keras | Gluon |
-# | --- | --- | --- | --- | --- |
-# | at first | all 0 | uniform to $1 / \sqrt{n}$ | Glorot, biases 0 | uniform to 0.07, biases 0 |
-# | epsilon of Adam | 1e-8 | 1e-8 | 1e-7 | 1e-8 |
-# | its place | after the correction | after it | before it | before it |
-# | loss | mean | mean | mean | one value per example; `step` divides |
-# | precision of `lr` and the betas | float64 | float64 | float32 | float32 |
+# | | here | PyTorch | Keras | Gluon | Flax and Optax |
+# | --- | --- | --- | --- | --- | --- |
+# | at first | all 0 | uniform to $1 / \sqrt{n}$ | Glorot | uniform to 0.07 | LeCun |
+# | epsilon of Adam | 1e-8 | 1e-8 | 1e-7 | 1e-8 | 1e-8 |
+# | its place | after the correction | after it | before it | before it | after it |
+# | loss | mean | mean | mean | one value per example; `step` divides | one value per example |
+# | precision of `lr` and the betas | float64 | float64 | float32 | float32 | float64 if enabled |
 
 # %% [markdown] slideshow={"slide_type": "subslide"} tags=["framework"]
 # Now the step. The gradient of a sum is the sum of the gradients.
@@ -1078,7 +1079,7 @@ print("same W and c after the first steps, to 0.001:", all(same))
 # for you.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Here are all four lessons side by side, from one run of the project's benchmark, which the [table
+# Here are all the lessons side by side, from one run of the project's benchmark, which the [table
 # of results](../benchmarks/results.md) has in full:
 #
 # ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to

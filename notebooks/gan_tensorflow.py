@@ -713,13 +713,12 @@ print("same W and c after the first steps, to 0.001:", all(same))
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # From the first line to the last it is a factor of a thousand or more: an epoch takes about two
 # milliseconds, and compiling it takes one or two seconds, less than a single eager epoch. Without a
-# graph, TensorFlow would be the slowest framework of these lessons; with all of an epoch in one
-# call it is the fastest of the three. The price: Python code in the step runs only while the graph
-# is recorded, so a `print` in it would print once, and nothing can be plotted before the epoch is
-# over.
+# graph, TensorFlow's step is slower than PyTorch's and MXNet's; with all of an epoch in one call it
+# leaves both far behind. The price: Python code in the step runs only while the graph is recorded,
+# so a `print` in it would print once, and nothing can be plotted before the epoch is over.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Here are all four lessons side by side, from one run of the project's benchmark, which the [table
+# Here are all the lessons side by side, from one run of the project's benchmark, which the [table
 # of results](../benchmarks/results.md) has in full:
 #
 # ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to

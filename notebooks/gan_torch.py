@@ -761,7 +761,7 @@ print("same W and c after the first steps, to 0.001:", all(same))
 # the second time it is quicker.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Here are all four lessons side by side, from one run of the project's benchmark, which the [table
+# Here are all the lessons side by side, from one run of the project's benchmark, which the [table
 # of results](../benchmarks/results.md) has in full:
 #
 # ![Bars of examples per second on a logarithmic scale, for each framework from the plain step to

@@ -35,6 +35,15 @@ X = mx.np.zeros((10, 2), ctx=mx.cpu(1))
 where = lambda batch: str(batch.ctx)
 want = "cpu(1)"
 """,
+    "jax": """
+import os
+os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
+from d2lmini import jax as d2l
+import jax
+X = jax.device_put(jax.numpy.zeros((10, 2)), jax.devices()[1])
+where = lambda batch: batch.device.id
+want = 1
+""",
 }
 
 
@@ -75,12 +84,20 @@ for net in (net_G, net_D):
     net(X)
 trainer_D, trainer_G = (gluon.Trainer(net.collect_params(), "adam") for net in (net_D, net_G))
 """,
+    "jax": """
+here = lambda losses: all(where(loss) == want for loss in losses)
+import optax
+from flax import nnx
+net_G, net_D = nnx.Linear(2, 2, rngs=d2l.rngs), nnx.Linear(2, 1, rngs=d2l.rngs)
+Z, loss = X, lambda o, y: optax.sigmoid_binary_cross_entropy(o, y).mean()
+trainer_D, trainer_G = (nnx.Optimizer(n, optax.adam(1.0), wrt=nnx.Param) for n in (net_D, net_G))
+""",
 }
 
 
 @have_two
 def test_steps_run_with_points_on_any_device(framework):
-    """The labels are made there; TensorFlow moves its tensors by itself."""
+    """The labels are made there; TensorFlow and JAX move what they need by themselves."""
     steps = """
 losses = [
     d2l.update_D(X, Z, net_D, net_G, loss, trainer_D),

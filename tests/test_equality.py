@@ -6,6 +6,7 @@ loss per example. The odd learning rates and betas are exact in float32, in whic
 keep them even for float64 networks. Adam hides a wrong scale; SGD shows it.
 """
 
+from contextlib import nullcontext
 from functools import cache
 from importlib import import_module
 
@@ -40,17 +41,18 @@ def play(key, functions, trainers, epochs, dtype="float64", steps=125):
     loss, trainer_D = adapter.loss(dtype), make(net_D, trainers["lr_D"], **options)
     trainer_G = make(net_G, trainers["lr_G"], **options)
 
-    def step(X, Z):
+    def step(players, X, Z):
+        net_D, net_G, trainer_D, trainer_G = players
         loss_D = functions["update_D"](X, Z, net_D, net_G, loss, trainer_D)
-        return loss_D, functions["update_G"](Z, net_D, net_G, loss, trainer_G)
+        return players, (loss_D, functions["update_G"](Z, net_D, net_G, loss, trainer_G))
 
-    step = adapter.compiled(step)
+    step, players = adapter.compiled(step), (net_D, net_G, trainer_D, trainer_G)
     for _ in range(epochs):
         batches = data[rng.permutation(1000)].reshape(125, 8, 2).astype(dtype)
         noise = rng.normal(size=(125, 8, 2)).astype(dtype)
         for X, Z in zip(batches[:steps], noise, strict=False):
-            losses = step(adapter.tensor(X), adapter.tensor(Z))
-        parameters = adapter.weights(net_G) + adapter.weights(net_D)
+            players, losses = step(players, adapter.tensor(X), adapter.tensor(Z))
+        parameters = adapter.weights(players[1]) + adapter.weights(players[0])
         yield np.concatenate([p.ravel() for p in parameters] + [[float(x)] for x in losses])
 
 
@@ -66,7 +68,8 @@ def reference(trainers, epochs, dtype, steps, early_epsilon=None):
 def largest_difference(key, functions, trainers, epochs, dtype="float64", steps=125):
     """The largest difference of any parameter or loss from the NumPy lesson's, at any epoch."""
     adapter = import_module(f"tests.adapters.{key}")
-    got = play(key, functions, SETTINGS[trainers], epochs, dtype, steps)
+    with adapter.double() if dtype == "float64" else nullcontext():
+        got = list(play(key, functions, SETTINGS[trainers], epochs, dtype, steps))
     early = adapter.default_epsilon() if trainers == "lesson" and adapter.EARLY_EPSILON else None
     want = reference(trainers, epochs, dtype, steps, early)
     # NumPy's max, for Python's passes over a nan.

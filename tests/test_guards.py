@@ -30,7 +30,8 @@ def check_formulas(key, text):
         test_steps.test_update_D_descends_its_loss_and_leaves_the_generator,
         test_steps.test_update_G_descends_its_loss_and_leaves_the_discriminator,
     ):
-        check(functions, adapter, test_steps.new_game())
+        with adapter.double():
+            check(functions, adapter, test_steps.new_game())
 
 
 def check_training(key, text):
@@ -38,6 +39,11 @@ def check_training(key, text):
     start, seen, data = test_train.watch(key, text)
     test_train.check_the_start(start)
     test_train.check_the_loop(seen, data)
+
+
+def check_learning(key, text):
+    """As in test_train: both players move."""
+    test_train.check_that_both_learn(key, text)
 
 
 ONES, ZEROS = "torch.ones_like", "torch.zeros_like"
@@ -77,6 +83,28 @@ MISTAKES = [
     ("noise drawn once, when the step is compiled", "tensorflow",
      {"Z = tf.random.normal((X.shape[0], latent_dim))": "Z = fixed_Z[: X.shape[0]]"},
      check_training),
+    ("labels swapped", "jax",
+     {"loss(real_Y, jnp.ones_like": "loss(real_Y, jnp.zeros_like",
+      "loss(fake_Y, jnp.zeros_like": "loss(fake_Y, jnp.ones_like"}, check_equality),
+    ("the / 2 forgotten", "jax",
+     {"(loss_real + loss_fake) / 2": "loss_real + loss_fake"}, check_equality),
+    ("generator outside of what is differentiated", "jax",
+     {"    def loss_of(net_G):\n        fake_Y = net_D(net_G(Z))":
+      "    fake_X = net_G(Z)\n\n    def loss_of(net_G):\n        fake_Y = net_D(fake_X)"},
+     check_formulas),
+    ("biases random", "jax",
+     {"jnp.zeros(layer.bias.shape)": "0.02 * jax.random.normal(rngs(), layer.bias.shape)"},
+     check_training),
+    ("a key used again in each epoch", "jax",
+     {"key = jax.random.fold_in(noise_key, epoch)": "key = noise_key"}, check_training),
+    ("learning rates exchanged", "jax",
+     {"optax.adam(lr_D": "optax.adam(lr_G", "optax.adam(lr_G": "optax.adam(lr_D"},
+     check_training),
+    ("players not handed back", "jax",
+     {"nnx.update((net_D, net_G), nnx.state(players[:2]))": "pass"}, check_learning),
+    ("players not handed on", "jax",
+     {"players, (loss_D, loss_G) = compiled_step": "_, (loss_D, loss_G) = compiled_step"},
+     check_learning),
 ]  # fmt: skip
 
 

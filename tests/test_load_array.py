@@ -72,7 +72,7 @@ def test_two_passes_at_once_do_not_disturb_each_other(d2l):
         assert sorted(rows) == list(range(20))
 
 
-def test_numpy_arrays_become_tensors_and_keep_their_type(d2l):
+def test_numpy_arrays_become_tensors_and_keep_their_type(d2l, adapter):
     for dtype in ("float64", "float32", "int32"):
         (batch,) = next(iter(d2l.load_array([np.zeros((3, 2), dtype)], 2)))
         assert type(batch) is type(d2l.tensor([1.0]))
@@ -137,7 +137,7 @@ def kinds_of_arrays():
 
 @pytest.mark.filterwarnings("error::UserWarning")  # PyTorch's, of a read-only array
 @pytest.mark.parametrize("kind", kinds_of_arrays())
-def test_whatever_numpy_reads_is_taken(d2l, kind):
+def test_whatever_numpy_reads_is_taken(d2l, adapter, kind):
     array = kinds_of_arrays()[kind]
     want = np.asarray(array)
     ((batch,),) = d2l.load_array([array], 10, is_train=False)

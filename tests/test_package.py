@@ -4,9 +4,11 @@ import shutil
 import subprocess
 import sys
 from importlib import import_module
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import d2lmini
 
@@ -30,12 +32,14 @@ def test_the_package_alone_imports_no_framework_and_no_matplotlib():
 def test_a_module_imports_its_own_framework_and_nothing_heavy(framework):
     """Read from the sources, for a framework may import what it likes."""
     own = {"numpy", "matplotlib", "PIL", "packaging", "IPython", "d2lmini", framework}
+    needs = [Requirement(line) for line in requires("d2lmini")]
+    own |= {need.name for need in needs if f'extra == "{framework}"' in str(need.marker)}
     common = set(PACKAGE.glob("*.py")) - {PACKAGE / f"{key}.py" for key in d2lmini.FRAMEWORKS}
     for path in common | {PACKAGE / f"{framework}.py"}:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in getattr(node, "names", ())]
-            names = [node.module] if isinstance(node, ast.ImportFrom) else names
             if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [alias.name for alias in node.names]
+                names = [node.module] if isinstance(node, ast.ImportFrom) else names
                 tops = {name.split(".")[0] for name in names}
                 assert tops <= own | sys.stdlib_module_names, f"{path.name}: {tops}"
 
@@ -165,3 +169,12 @@ def test_a_broken_framework_is_not_called_missing(tmp_path):
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
     code += "try: import d2lmini.torch\nexcept ImportError as error: print(error.name)"
     assert run(code) == "a_module_that_is_not_there"
+
+
+@pytest.mark.parametrize("framework", ["jax"], indirect=True)
+def test_jax_does_not_mourn_an_accelerator(framework):
+    """Where it finds one that it cannot use, it warns at its start; a notebook would turn red."""
+    warn = "import logging; logging.getLogger('jax._src.xla_bridge').warning('No GPU')"
+    code = f"from d2lmini import {framework}; {warn}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -75,6 +75,21 @@ def check_the_loop(seen, data):
     assert seen["rates"] == {("D", 0.05), ("G", 0.005)}
 
 
+def check_that_both_learn(key, text=None):
+    """The networks that `train` is given come out changed, in every parameter."""
+    adapter, names = import_module(f"tests.adapters.{key}"), run_until("## Run it", key, text)
+    nets, data = (names["net_G"], names["net_D"]), names["data"][:24]
+    before = [w.copy() for net in nets for w in adapter.weights(net)]
+    names["train"](*nets[::-1], names["d2l"].load_array((data,), 8), 2, 0.05, 0.005, 2, data)
+    after = [w for net in nets for w in adapter.weights(net)]
+    assert all((a != b).all() for a, b in zip(after, before, strict=True))
+
+
+def test_both_players_learn(framework):
+    """Compiled where the lesson compiles: what moves must not be a copy."""
+    check_that_both_learn(framework)
+
+
 def test_the_start(framework, watched):
     check_the_start(watched(framework)[0])
 

@@ -3,7 +3,7 @@ from contextlib import nullcontext
 import torch
 from torch import nn
 
-eager = nullcontext
+eager = double = nullcontext
 tensor = torch.as_tensor
 
 
