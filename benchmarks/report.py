@@ -250,7 +250,7 @@ STEPS = """\
 The ways are those of the lessons' section "Going faster"; the step is that of the lesson, with 8
 points in a minibatch. The first epoch is the one in which the compiling happens. (PyTorch keeps
 compiled code on disk, and the second time is faster; here it finds none.) NumPy and Numba compute
-in double precision, the others in single.
+in double precision, the others in single. JAX's first way is compiled already; its lesson says why.
 """
 AIMS = """\
 ## Aims
