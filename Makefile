@@ -4,7 +4,7 @@
 # these that is there and fits makes .venv, which grows as more is asked for.
 fits := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 ifdef PYTHON
-venv := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+venv := .venv-$(shell "$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 else
 PYTHON := $(firstword $(foreach p,python3.11 python3.12 python3.13 python3.14 python3,\
 	$(shell $(p) -c '$(fits)' 2>/dev/null && echo $(p))))
@@ -27,7 +27,7 @@ run: $(python)  ## run every lesson in a copy, write its page, sum up
 
 lab: $(python)  ## open the notebooks in JupyterLab
 	$(install) lab frameworks
-	JUPYTER_PATH=$(CURDIR)/$(venv)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH} \
+	JUPYTER_PATH="$(CURDIR)/$(venv)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \
 		$(python) -m jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
 slides: $(python)  ## write slides of every lesson, from the stored outputs
@@ -56,7 +56,9 @@ prose: $(python)  ## copy the shared cells of the PyTorch notebooks into the oth
 bench: $(python)  ## measure how fast it all is, into benchmarks/results.md
 	$(install) test frameworks
 	@rm -rf _build/bench && mkdir -p _build/bench
-	for key in `$(python) -c 'from benchmarks.bench_steps import INSTALLED; print(*INSTALLED)'`; do \
+	keys=`$(python) -c 'from benchmarks.bench_steps import INSTALLED; print(*INSTALLED)'` && \
+		test -n "$$keys" || { echo "There is no framework to measure."; exit 1; }; \
+	for key in $$keys; do \
 		BACKENDS=$$key $(python) -m pytest benchmarks \
 			--override-ini addopts= --override-ini python_files='bench_*.py' \
 			--benchmark-disable-gc --benchmark-quiet --benchmark-json=_build/bench/$$key.json \
@@ -77,8 +79,8 @@ clean:  ## remove the environments and all that was made in _build
 	rm -rf .venv .venv-3.* _build
 
 $(python):
-	@$(or $(PYTHON),false) -c '$(fits)' || { echo "d2lmini wants Python 3.11 to 3.14." \
+	@"$(or $(PYTHON),false)" -c '$(fits)' || { echo "d2lmini wants Python 3.11 to 3.14." \
 		"Install one, or say where: make PYTHON=/path/to/python3.13"; exit 1; }
-	@$(PYTHON) -m venv $(venv) || { rm -f $@; exit 1; }
+	@"$(PYTHON)" -m venv $(venv) || { rm -f $@; exit 1; }
 	@$(python) -m pip install --disable-pip-version-check --quiet uv==0.13.9 || \
 		echo "Without uv, pip does the same, in minutes instead of seconds."

@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items):
 class ByFramework(LoadScopeScheduling):
     """Gives each framework's tests to one worker, and the others file by file to any worker.
 
-    No process may import two frameworks: PyTorch with its GPU libraries dies after TensorFlow.
+    No process may import two frameworks: after TensorFlow, PyTorch with GPU libraries ends it.
     There are as many workers as frameworks, and at first each takes one of what comes first.
     """
 

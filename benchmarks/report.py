@@ -256,8 +256,8 @@ AIMS = """\
 ## Aims
 
 Two of these have a floor. Most of what an import adds is Matplotlib's own, less where the framework
-has imported a part of it already. And a training cell draws two frames however short it is, the
-first and the final one.
+has imported a part of it already. (TensorFlow's own is shorter with d2lmini, which keeps JAX out of
+it.) And a training cell draws two frames however short it is, the first and the final one.
 """
 BATCH = """\
 ## Sizes

@@ -30,7 +30,7 @@ def no_wheel(key: str) -> str | None:
         return None
     if not pythons:
         return f"{key} has no wheel for {platform.system()} on {platform.machine()}"
-    return f"{key} has no wheel for Python {here}, only for {' and '.join(pythons)}"
+    return f"{key} has no wheel for Python {here}, only for {', '.join(pythons)}"
 
 
 def _needs(key: str) -> list:

@@ -608,9 +608,9 @@ def one_run(key, lr_D, lr_G, beta1, batch_size, num_epochs=20):
     """Train a GAN; return W transposed and c, the last epoch's mean losses, and the data."""
     rngs = nnx.Rngs(key)
     data = jax.random.normal(rngs(), (1000, 2)) @ A + b
-    layer = partial(nnx.Linear, rngs=rngs)
-    net_D = nnx.Sequential(layer(2, 5), nnx.tanh, layer(5, 3), nnx.tanh, layer(3, 1))
-    net_G = nnx.Sequential(layer(2, 2))
+    linear = partial(nnx.Linear, rngs=rngs)
+    net_D = nnx.Sequential(linear(2, 5), nnx.tanh, linear(5, 3), nnx.tanh, linear(3, 1))
+    net_G = nnx.Sequential(linear(2, 2))
     draw_weights(net_D, rngs)
     draw_weights(net_G, rngs)
     shape = 1000 // batch_size, batch_size, 2
@@ -642,10 +642,10 @@ many_runs = jax.jit(many_runs, static_argnums=4)
 def study(name, lr_D=0.05, lr_G=0.005, beta1=0.9, batch_size=8):
     """Print a row on many GANs; return Fréchet distances, theirs and the closed form's."""
     timer, keys = d2l.Timer(), jax.random.split(jax.random.key(0), runs)  # the same keys for all
-    W, c, losses, data = map(d2l.numpy, many_runs(keys, lr_D, lr_G, beta1, batch_size))
+    kernel, c, losses, data = map(d2l.numpy, many_runs(keys, lr_D, lr_G, beta1, batch_size))
     seconds = timer.stop()
     loss_D, loss_G = np.median(losses, axis=0)
-    gan = fit_errors(c, W.swapaxes(-1, -2) @ W)
+    gan = fit_errors(c, kernel.swapaxes(-1, -2) @ kernel)
     covs = np.stack([np.cov(points.T) for points in data])
     closed_form = fit_errors(data.mean(1), covs)
     within = [100 * np.mean((gan[0] < e) & (gan[1] < e)) for e in (0.2, 0.1)]
@@ -797,7 +797,8 @@ rate_D, rate_G = 0.05, 0.005
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
 # In JAX a step that is not compiled is so slow that we watch only five of them, twice: the first
-# time, each operation is compiled by itself.
+# time, each operation is compiled by itself. So all of the ways below, and all of JAX's dots in the
+# picture at the end, are compiled.
 
 # %% slideshow={"slide_type": "skip"} tags=["framework", "nbval-ignore-output"]
 Xs, Zs = jnp.asarray(real), jnp.asarray(noise)

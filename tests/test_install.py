@@ -75,9 +75,11 @@ def test_a_failure_is_said_and_not_taken_for_done(calls, monkeypatch):
 def test_gigabytes_are_announced_before_they_come(calls, monkeypatch, capsys):
     monkeypatch.setenv("BACKENDS", "tensorflow")
     install_for("run", "frameworks", monkeypatch=monkeypatch)
-    assert "for run, tensorflow: up to 1.7 GB" in capsys.readouterr().out
+    assert (
+        "for run, tensorflow, as far as there are wheels: up to 1.7 GB" in capsys.readouterr().out
+    )
     install_for("lab", "frameworks", monkeypatch=monkeypatch)
-    assert "for lab: up to 0.1 GB" in capsys.readouterr().out
+    assert "for lab, as far as there are wheels: up to 0.1 GB" in capsys.readouterr().out
 
 
 def test_every_extra_has_its_size():
@@ -114,9 +116,11 @@ def test_uv_looks_where_pip_does(monkeypatch, tmp_path):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
     monkeypatch.setenv("PIP_FIND_LINKS", "/wheels /more")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
     found = install.uv_environment()
     assert found["UV_DEFAULT_INDEX"] == "https://install/simple"
     assert found["UV_INDEX"] == "https://one/simple https://two/simple"
     assert found["UV_FIND_LINKS"] == "/wheels,/more"
+    assert found["UV_NO_INDEX"] == "1"
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own/simple")
     assert install.uv_environment()["UV_DEFAULT_INDEX"] == "https://own/simple"

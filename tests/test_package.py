@@ -148,7 +148,7 @@ def test_where_no_wheel_exists_it_says_so(platform, machine, python, without):
     keys, error = run(code).splitlines()
     assert keys == str([key for key in d2lmini.FRAMEWORKS if key in without])
     if "mxnet" in without:
-        why = "for S on" if platform != "linux" else f"for Python {python[:4]}, only for 3.11 and"
+        why = "for S on" if platform != "linux" else f"for Python {python[:4]}, only for 3.11, 3.12"
         assert f"mxnet has no wheel {why}" in error
     else:
         assert "make lab" in error

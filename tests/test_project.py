@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sysconfig
 import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
@@ -94,10 +95,14 @@ def test_no_pin_is_of_a_local_build():
     assert all("+" not in str(pin.specifier) for pin in PINS)  # it is not to be had elsewhere
 
 
+# Of this environment alone: once imported, setuptools puts packages of its own on the path.
+INSTALLED = list(distributions(path=[sysconfig.get_path("purelib")]))
+
+
 def test_what_runs_here_is_what_is_pinned():
     """And nothing else is here but the installers; what is not asked for need not be here."""
     pinned = {canonicalize_name(pin.name): pin for pin in PINS if holds_here(pin)}
-    here = {canonicalize_name(d.name): d.version.split("+")[0] for d in distributions()}
+    here = {canonicalize_name(d.name): d.version.split("+")[0] for d in INSTALLED}
     for name in here.keys() - {"pip", "uv", "setuptools", "d2lmini"}:
         assert name in pinned, f"{name} is not in requirements.txt: run `make lock`"
         assert pinned[name].specifier.contains(here[name], prereleases=True), pinned[name]

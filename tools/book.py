@@ -29,8 +29,8 @@ SPHINX = ["-b", "html", "-q", "-W", "--keep-going"]  # a warning is an error, an
 CONTENTS = "contents.txt"  # lists, in a book, all that is of it: the next book replaces no more
 
 # How a figure is stored, and of all that an output may be, the first of these is shown.
-FIGURES = {"image/svg+xml": str.encode, "image/png": b64decode, "image/jpeg": b64decode}
-SHOWN = ["text/html", *FIGURES, "text/markdown", "text/latex", "text/plain"]
+PICTURES = {"image/svg+xml": str.encode, "image/png": b64decode, "image/jpeg": b64decode}
+SHOWN = ["text/html", *PICTURES, "text/markdown", "text/latex", "text/plain"]
 
 # Where in the book that is to which the notebooks link; what is not named keeps its place.
 LINKS = {
@@ -81,7 +81,7 @@ def check_cells(name: str, notebook: nbformat.NotebookNode) -> None:
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
                 raise files.Unfit(f"{name}, cell {n}: stopped with {output.ename}")
-            if kind_of(output) in FIGURES and not about_figure(output).get("alt"):
+            if kind_of(output) in PICTURES and not about_figure(output).get("alt"):
                 raise files.Unfit(f"{name}, cell {n}: a figure without alt text")
 
 
@@ -150,8 +150,8 @@ def shown_data(output: nbformat.NotebookNode, folder: Path) -> str:
     """Return a prepared output that is no stream as MyST; a figure is written into folder."""
     kind = kind_of(output)
     data = output.data[kind]
-    if kind in FIGURES:
-        figure, about = FIGURES[kind](data), about_figure(output)
+    if kind in PICTURES:
+        figure, about = PICTURES[kind](data), about_figure(output)
         ending = kind.removeprefix("image/").removesuffix("+xml")
         name = f"{sha256(figure).hexdigest()[:16]}.{ending}"
         (folder / name).write_bytes(figure)
@@ -289,7 +289,7 @@ def stage_notebook(notebook: nbformat.NotebookNode, key: str, name: str, source:
     for cell in notebook.cells:
         cell.source = linked(cell.source)
         outputs = cell.get("outputs", ())
-        pictures = [about_figure(o)["alt"] for o in outputs if kind_of(o) in FIGURES]
+        pictures = [about_figure(o)["alt"] for o in outputs if kind_of(o) in PICTURES]
         if pictures:  # MyST-NB looks for a description here only
             cell.metadata["mystnb"] = {"image": {"alt": " ".join(pictures)}}
     title, _, rest = notebook.cells[0].source.partition("\n")

@@ -32,7 +32,7 @@ BUILD = ROOT / "_build" / "student"
 
 # Of a notebook's metadata, this is what was written; the rest are traces of who opened or ran it.
 WRITTEN = ("tags", "slideshow")
-KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 # Above the import of d2lmini, for a traceback shows these lines, too.
 HELP = """\
@@ -99,7 +99,7 @@ def bundle(key: str, notebooks: dict[str, nbformat.NotebookNode], wheel: Path) -
     files = {}
     for name, notebook in notebooks.items():
         copy = deepcopy(notebook)
-        copy.metadata = nbformat.from_dict({"kernelspec": KERNEL})
+        copy.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC})
         for n, cell in enumerate(copy.cells, start=1):
             cell.metadata = {f: cell.metadata[f] for f in WRITTEN if f in cell.metadata}
             if cell.cell_type == "markdown":

@@ -28,6 +28,9 @@ SETTINGS = {
     "extra-index-url": "UV_INDEX",
     "find-links": "UV_FIND_LINKS",
     "cert": "SSL_CERT_FILE",
+    "no-index": "UV_NO_INDEX",
+    "trusted-host": "UV_INSECURE_HOST",
+    "proxy": "ALL_PROXY",
 }
 
 
@@ -52,7 +55,10 @@ def install(extras: set[str]) -> None:
         environment = uv_environment()
     wanted = ["-c", str(ROOT / "requirements.txt"), "-e", f"{ROOT}[{','.join(sorted(extras))}]"]
     if subprocess.run([*command, *wanted], env=environment).returncode:
-        raise SystemExit("The set-up has failed, see above. Say the same again to go on with it.")
+        raise SystemExit(
+            "The set-up has failed, see above. Say the same again to go on; if that does not "
+            "help, say `make clean` first."
+        )
 
 
 def main() -> None:
@@ -73,9 +79,12 @@ def main() -> None:
     sizes = tomllib.loads(INPUTS[0].read_text(encoding="utf-8"))["tool"]["d2lmini"]["gigabytes"]
     new = sorted(extras - set(there.get("extras", ()))) or ["other versions"]
     size = sum(sizes.get(extra, 0) for extra in new)
-    print(f"Setting up {sys.prefix} for {', '.join(new)}: up to {size:.1f} GB.", flush=True)
+    what = f"{', '.join(new)}, as far as there are wheels"
+    print(f"Setting up {sys.prefix} for {what}: up to {size:.1f} GB.", flush=True)
     install(extras)
-    STAMP.write_text(json.dumps(now), encoding="utf-8")
+    draft = STAMP.with_suffix(".tmp")  # a file half written would be in the way for ever
+    draft.write_text(json.dumps(now), encoding="utf-8")
+    draft.replace(STAMP)
 
 
 if __name__ == "__main__":
