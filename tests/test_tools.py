@@ -195,6 +195,15 @@ def test_a_page_shows_what_it_can_of_unusual_cells():
         assert "Figure" not in soup.get_text()
 
 
+def test_html_on_a_page_stays_as_it_is_but_for_its_pictures(tmp_path):
+    (tmp_path / "x.svg").write_text("<svg/>", encoding="utf-8")
+    html = "<div>\n\n<i>a <b>c</b></i>\n\n<p><img alt='a > b' src='x.svg'>\n\n*d*\n\n</p></div>"
+    options = {"embed_images": True, "path": str(tmp_path)}
+    soup = BeautifulSoup(run.to_html(html, **options), "html.parser")
+    assert soup.i.b.get_text() == "c" and soup.div.em.get_text() == "d"
+    assert soup.img["src"].startswith("data:image/svg+xml;base64,") and soup.img["alt"] == "a > b"
+
+
 UNFIT = {
     "cell 2: not a formula: \\left( x (ExtraLeftOrMissingRightError)": r"See $\left(" + "\nx$.",
     "cell 2: missing attachment: x.png": "![](attachment:x.png)",

@@ -102,6 +102,11 @@ class Prose(IPythonRenderer):
         r"""Return what stood between \begin{name} and \end{name}, without dollars."""
         return to_mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
 
+    def _html_embed_images(self, html: str) -> str:
+        """Return HTML with its pictures in it. Else as it is: it may be the start of an element."""
+        embed = super()._html_embed_images  # closes whatever is open at the end
+        return re.sub(r"""<img\b(?:"[^"]*"|'[^']*'|[^'">])*>""", lambda tag: embed(tag[0]), html)
+
     def link(self, text: str, url: str, title: str | None = None) -> str:
         """Return a link; one to a lesson leads to its page."""
         if re.match(r"gan_[^_]+\.ipynb", url):
