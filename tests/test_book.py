@@ -101,11 +101,16 @@ def unusual(own=False):
     """Cells that lessons do not have, but a teacher's changed ones may."""
     described = {"image/svg+xml": {"alt": "A dot"}}
     raw = new_raw_cell("raw < $x$", metadata={"format": "text/x-rst"})
-    raw.metadata["tags"] = ["framework"] if own else []
+    answer = "<details>\n<summary>Answer</summary>\n\nIt is $z$.\n\n</details>"
+    answer = new_markdown_cell(answer, metadata={"tags": ["answer"]})
+    if own:
+        raw.metadata["tags"] = ["framework"]
+        answer.metadata["tags"] = ["answer", "framework"]
     return [
         new_markdown_cell(f"`$HOME` and `$PATH`\n\n{ALIGN}"),
         raw,
         new_raw_cell(""),
+        answer,
         new_code_cell(""),
         code("print()", printed("\n"), own=own),
         put_out(own, described, **{"image_svg+xml": SVG, "text_plain": "<Figure size>"}),
@@ -147,7 +152,11 @@ def test_of_unusual_cells_is_shown_what_can_be(page, tmp_path, capfd):
             assert html.get_text().count(shown) == times, shown
         for hidden in "plain", "Figure":
             assert hidden not in html.get_text()
-        assert len(html.find_all("math")) == 2 + 2 * times
+        folded = html.select("details.sd-dropdown")  # like the solutions
+        assert not any(answer.has_attr("open") for answer in folded)
+        assert [answer.summary.get_text().strip() for answer in folded] == times * ["Answer"]
+        assert [answer.p.math.get_text() for answer in folded] == times * ["z"]
+        assert len(html.find_all("math")) == 2 + 3 * times
         if name == "index.html":
             assert all(box.get_text().strip() for box in html.find_all("pre"))
         alts = [image["alt"] for image in html.find_all("img")]

@@ -253,15 +253,24 @@ def test_figures_stay_bright_in_the_dark(visit, server):
             assert min(map(int, re.findall(r"\d+", background)[:3])) > 200, background
 
 
-def test_a_solution_is_folded_until_asked_for(visit, server):
+def test_each_exercise_has_its_solution_folded(visit, server):
     page = visit(server).go("lesson_solutions.html")
-    solutions = page.locator("details")
+    solutions = page.locator("details", has=page.locator("summary", has_text="Solution"))
     assert solutions.count() == page.locator("h2", has_text="Exercise").count() >= 1
-    body = solutions.first.locator(".sd-tab-set, p").first
-    assert body.is_hidden()
-    solutions.first.locator("summary").focus()
-    page.keyboard.press("Enter")
-    assert body.is_visible()
+
+
+@pytest.mark.parametrize("name", ["lesson_solutions", "lesson", f"gan_{d2lmini.FRAMEWORKS[0]}"])
+def test_what_is_folded_opens_when_asked(visit, server, name):
+    """The solutions, and the answers in the lessons."""
+    page = visit(server).go(f"{name}.html")
+    for folded in page.locator(".bd-article details").all():
+        summary, body = folded.locator("> summary"), folded.locator("> div")
+        assert body.is_hidden()
+        summary.focus()
+        page.keyboard.press("Enter")
+        assert body.is_visible()
+        summary.click()
+        assert body.is_hidden()
 
 
 def test_code_has_a_copy_button_and_its_output_none(visit, server):

@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import nbformat
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 import d2lmini
 from tools import backends, copies
@@ -82,6 +83,15 @@ def test_students_get_the_lessons_without_outputs(student):
         assert "_solutions" not in path.read_text(encoding="utf-8")
         with ZipFile(path.with_suffix(".zip")) as archive:
             assert archive.read(f"{path.stem}/{path.name}") == path.read_bytes()
+
+
+def test_students_find_the_answers_folded(tmp_path):
+    answer = "<details>\n<summary>Answer</summary>\n\nSee [x](gone.md).\n\n</details>"
+    lesson = new_notebook(cells=[new_markdown_cell("What is it?"), new_markdown_cell(answer)])
+    lesson.cells[1].metadata["tags"] = ["answer"]
+    files = copies.bundle("numpy", {"gan_numpy.ipynb": copies.for_class(lesson)}, ROOT / "LICENSE")
+    (_, cell) = nbformat.reads(files["gan_numpy.ipynb"].decode(), as_version=4).cells
+    assert cell.source == answer.replace("[x](gone.md)", "x")
 
 
 def test_copies_bear_no_traces_of_whoever_ran_them_or_when(student, tmp_path):

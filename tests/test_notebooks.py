@@ -3,7 +3,7 @@
 import ast
 import re
 import shutil
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median
 
@@ -14,6 +14,7 @@ from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 
 import d2lmini
+from tools import answers
 from tools.backends import KINDS, key_of, lessons, solutions
 from tools.prose import CONFIG
 from tools.run import FIGURES, read_figures
@@ -161,6 +162,17 @@ def test_each_exercise_is_solved_in_the_lessons_words(source):
 
 
 @EACH
+def test_what_is_folded_answers_a_question(source):
+    """And on the slides it comes after the question."""
+    for before, cell in pairwise([None, *jupytext.read(source).cells]):
+        answers.check(cell, before)
+        assert answers.is_answer(cell) == ("<details>" in cell.source), cell.source
+        if answers.is_answer(cell):
+            kinds = [c.metadata.get("slideshow", {}).get("slide_type") for c in (before, cell)]
+            assert kinds[0] not in {"notes", "skip"} and kinds[1] == "fragment", cell.source
+
+
+@EACH
 def test_imports_its_own_framework_only(source):
     imported = set()
     for node in ast.walk(code(source)):
@@ -232,7 +244,7 @@ def test_notebook_is_small(source):
 def test_only_what_varies_is_left_uncompared(source):
     """The verdicts on the fit and on the compiled steps are compared; digits and speeds are not."""
     tags = {tag for _, tags, _ in cells(source) for tag in tags}
-    assert tags <= {"framework", "parameters", "solutions", "nbval-ignore-output"}
+    assert tags <= {"answer", "framework", "parameters", "solutions", "nbval-ignore-output"}
     assert not re.search("NBVAL_|PYTEST_VALIDATE_", source.read_text(encoding="utf-8"))
     loose = [text for _, tags, text in cells(source) if "nbval-ignore-output" in tags]
     own = [text for _, tags, text in cells(source) if {"framework", *tags} == set(tags)]

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import d2lmini
 from tools import slides
@@ -67,9 +68,11 @@ def page(browser, deck):
 
 @pytest.fixture(scope="module")
 def seen(page):
-    """What each slide shows, walking through them with the keyboard."""
+    """What each slide shows at last, walking through them with the keyboard."""
     looks = []
     for _ in range(page.evaluate("Reveal.getTotalSlides()")):
+        while page.evaluate("Reveal.availableFragments().next"):
+            page.keyboard.press("ArrowRight")
         looks.append(page.evaluate(LOOK))
         page.keyboard.press("ArrowRight")
     return looks
@@ -123,6 +126,69 @@ def test_speaker_finds_the_notes(page, seen):
     popup.value.close()
 
 
+def typed(cell, kind):
+    """A cell with its slide type."""
+    cell.metadata["slideshow"] = {"slide_type": kind}
+    return cell
+
+
+@pytest.fixture
+def checkpoint(browser, tmp_path):
+    """The slides of a small lesson, at its question."""
+    dot = {"image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"}
+    about = {"image/svg+xml": {"alt": "A dot", "width": 500}}
+    figure = new_output("display_data", dot, metadata=about)
+    answer = "<details>\n<summary>Answer</summary>\n\nIt is $x$.\n\n- `y`\n\n</details>"
+    answer = new_markdown_cell(answer, metadata={"tags": ["answer"]})
+    cells = [
+        typed(new_markdown_cell("# Title"), "slide"),
+        typed(new_markdown_cell("> **Predict.** What is it?"), "subslide"),
+        typed(answer, "fragment"),
+        typed(new_markdown_cell("To say first."), "notes"),
+        typed(new_markdown_cell("To say then."), "notes"),
+        typed(new_code_cell("plot()", outputs=[figure]), "fragment"),
+        typed(new_markdown_cell("The end."), "subslide"),
+    ]
+    resources = {"metadata": {"path": "", "name": ""}}
+    html, _ = slides.DeckExporter().from_notebook_node(new_notebook(cells=cells), resources)
+    (tmp_path / "deck.html").write_text(html, encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.goto((tmp_path / "deck.html").as_uri() + "#/0/1")
+    page.wait_for_function("Reveal.isReady()")
+    yield page
+    page.close()
+
+
+def test_a_question_comes_first_and_its_answer_at_a_press_of_a_key(checkpoint):
+    announced = checkpoint.locator(".aria-status").inner_text()
+    assert "What is it?" in announced and "It is" not in announced
+    slide = checkpoint.locator("section.present > .present")
+    question, answer, end = (slide.get_by_text(t) for t in ("What is", "It is", "The end"))
+    figure = slide.locator(".figure")
+    steps = []
+    for _ in range(4):
+        steps.append([part.is_visible() for part in (question, answer, figure, end)])
+        checkpoint.keyboard.press("ArrowRight")
+    assert steps == [
+        [True, False, False, False],
+        [True, True, False, False],
+        [True, True, True, False],
+        [False, False, False, True],
+    ]
+    assert checkpoint.locator("details").count() == 0  # nothing is left to unfold
+    assert checkpoint.locator(".celltag_answer math").count() == 1
+
+
+def test_speaker_has_all_notes_at_a_fragment(checkpoint):
+    checkpoint.keyboard.press("ArrowRight")
+    with checkpoint.expect_popup() as popup:
+        checkpoint.keyboard.press("s")
+    notes = popup.value.locator(".speaker-controls-notes .value")
+    notes.get_by_text("To say then.").wait_for()
+    assert "To say first." in notes.inner_text()
+    popup.value.close()
+
+
 def test_links_between_files_lead_somewhere(deck):
     here = (slides.NOTEBOOKS.parent / "_build" / "slides" / deck.name).as_uri()
     links = {
@@ -141,7 +207,7 @@ def test_sections_begin_slides_and_no_prose_is_left_out(key):
     lesson = nbformat.read(slides.NOTEBOOKS / f"gan_{key}.ipynb", as_version=4)
     for cell in lesson.cells:
         kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
-        assert kind in {"-", "slide", "subslide", "notes", "skip"}, cell.source
+        assert kind in {"-", "slide", "subslide", "fragment", "notes", "skip"}, cell.source
         if cell.cell_type == "markdown":
             assert kind != "skip", cell.source
             assert cell.source.startswith("#") == (kind == "slide"), cell.source

@@ -195,6 +195,17 @@ def test_a_page_shows_what_it_can_of_unusual_cells():
         assert "Figure" not in soup.get_text()
 
 
+ANSWER = "<details>\n<summary>Answer</summary>\n\nIt is $x$.\n\n- `y`\n\n</details>"
+
+
+def test_a_page_folds_an_answer_with_its_formulas():
+    notebook = new_notebook(cells=[new_markdown_cell("Why?"), new_markdown_cell(ANSWER)])
+    page, _ = run.PageExporter().from_notebook_node(notebook)
+    (folded,) = BeautifulSoup(page, "html.parser").find_all("details")
+    assert not folded.has_attr("open") and folded.summary.get_text() == "Answer"
+    assert folded.p.math.get_text() == "x" and folded.li.code.get_text() == "y"
+
+
 def test_html_on_a_page_stays_as_it_is_but_for_its_pictures(tmp_path):
     (tmp_path / "x.svg").write_text("<svg/>", encoding="utf-8")
     html = "<div>\n\n<i>a <b>c</b></i>\n\n<p><img alt='a > b' src='x.svg'>\n\n*d*\n\n</p></div>"
@@ -202,6 +213,41 @@ def test_html_on_a_page_stays_as_it_is_but_for_its_pictures(tmp_path):
     soup = BeautifulSoup(run.to_html(html, **options), "html.parser")
     assert soup.i.b.get_text() == "c" and soup.div.em.get_text() == "d"
     assert soup.img["src"].startswith("data:image/svg+xml;base64,") and soup.img["alt"] == "a > b"
+
+
+NOT_FOLDED, NOT_ASKED = "not folded as an answer is: ", "an answer, but the cell before it asks "
+UNFIT_ANSWERS = {
+    "plain text": ("Why?", "It is.", NOT_FOLDED),
+    "no summary": ("Why?", ANSWER.replace("<summary>Answer</summary>\n", ""), NOT_FOLDED),
+    "no answer": ("Why?", ANSWER.replace("It is $x$.\n\n- `y`\n\n", ""), NOT_FOLDED),
+    "no blank line before": ("Why?", ANSWER.replace("\n\nIt", "\nIt"), NOT_FOLDED),
+    "no blank line after": ("Why?", ANSWER.replace("\n\n</", "\n</"), NOT_FOLDED),
+    "text before": ("Why?", f"So:\n\n{ANSWER}", NOT_FOLDED),
+    "text after": ("Why?", f"{ANSWER}\n\nSo.", NOT_FOLDED),
+    "two folds": ("Why?", f"{ANSWER}\n\n{ANSWER}", NOT_FOLDED),
+    "no question": ("So.", ANSWER, NOT_ASKED),
+}
+
+
+@pytest.mark.parametrize("fault", UNFIT_ANSWERS)
+def test_an_unfit_answer_is_named_with_its_cell(fault):
+    question, answer, what = UNFIT_ANSWERS[fault]
+    cells = [new_markdown_cell("# Title"), new_markdown_cell(question), new_markdown_cell(answer)]
+    cells[2].metadata["tags"] = ["answer"]
+    with pytest.raises(SystemExit, match=f"^gan_x.ipynb, cell 3: {what}"):
+        run.check_prose("gan_x.ipynb", new_notebook(cells=cells))
+
+
+def test_an_answer_comes_after_prose_that_is_no_answer():
+    answer, other = (
+        new_markdown_cell(ANSWER.replace("- `y`", "Is it?"), metadata={"tags": ["answer"]})
+        for _ in range(2)
+    )
+    question = new_markdown_cell("Why?")
+    run.check_prose("", new_notebook(cells=[question, answer]))
+    for cells in [answer], [new_code_cell("'?'"), answer], [question, answer, other]:
+        with pytest.raises(SystemExit, match=f"^gan_x.ipynb, cell {len(cells)}: {NOT_ASKED}"):
+            run.check_prose("gan_x.ipynb", new_notebook(cells=cells))
 
 
 UNFIT = {

@@ -19,9 +19,9 @@ import nbformat
 from sphinx.cmd.build import build_main
 
 import d2lmini
-from tools import backends, copies, files, table
+from tools import answers, backends, copies, files, table
 from tools.prose import is_own, places
-from tools.run import check_formulas, read_figures
+from tools.run import check_prose, read_figures
 
 ROOT = Path(__file__).parent.parent
 SPHINX = ["-b", "html", "-q", "-W", "--keep-going"]  # a warning is an error, and all are told
@@ -67,7 +67,7 @@ def read(suffix: str) -> dict[str, nbformat.NotebookNode]:
     first = d2lmini.FRAMEWORKS[0]
     for key, notebook in notebooks.items():
         name = paths[key].name
-        check_formulas(name, notebook)
+        check_prose(name, notebook)
         check_cells(name, notebook)
         check_places(name, places(notebook), paths[first].name, places(notebooks[first]))
     return notebooks
@@ -98,9 +98,11 @@ def about_figure(output: nbformat.NotebookNode) -> dict:
 def prepare(notebook: nbformat.NotebookNode) -> None:
     """Leave in a notebook's cells only what is shown of them, for the book and for MyST-NB alike.
 
-    A raw cell becomes the text it is.
+    A raw cell becomes the text it is, an answer a directive that folds it.
     """
     for cell in notebook.cells:
+        if answers.is_answer(cell):
+            cell.source = directive("dropdown", "Answer", answers.unfolded(cell.source))
         if cell.cell_type == "raw":
             cell.cell_type, cell.source = "markdown", verbatim(cell.source)
         if "outputs" in cell:

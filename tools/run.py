@@ -6,6 +6,7 @@ The notebooks themselves are only read. BACKENDS="torch mxnet" runs those framew
 import re
 import sys
 import traceback
+from itertools import pairwise
 from pathlib import Path
 from posixpath import normpath
 from time import perf_counter
@@ -21,7 +22,7 @@ from nbconvert.filters.markdown_mistune import (
     MarkdownWithMath,
 )
 
-from tools import files
+from tools import answers, files
 from tools.backends import NOTEBOOKS, key_of, lessons, why_not
 from tools.build import KERNEL, QUIET_KERNEL
 
@@ -38,7 +39,7 @@ FIGURES = {
 
 def run(source: Path, copy: Path) -> str:
     """Execute source into copy with papermill's progress bar, write its page, return its line."""
-    check_formulas(source.name, files.read(source))
+    check_prose(source.name, files.read(source))
     page = copy.with_suffix(".html")
     for stale in (copy, page):
         stale.unlink(missing_ok=True)
@@ -56,7 +57,7 @@ def run(source: Path, copy: Path) -> str:
     notebook = nbformat.read(copy, as_version=4)
     if cell := unfinished(notebook):
         raise RuntimeError(f"the notebook ended itself before In [{cell}]")
-    check_formulas(source.name, notebook)
+    check_prose(source.name, notebook)
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
     html, _ = PageExporter().from_notebook_node(notebook, resources)
     files.write(page, html)
@@ -140,18 +141,19 @@ def to_mathml(tex: str, display: str) -> str:
     return re.sub("<mi>(log|ln|tr)</mi>", r'<mo lspace=".17em" rspace=".17em">\1</mo>', math)
 
 
-def check_formulas(name: str, notebook: nbformat.NotebookNode) -> None:
-    """Raise Unfit at the first cell with a formula, or an attachment, that cannot be shown."""
-    for n, cell in enumerate(notebook.cells, start=1):
+def check_prose(name: str, notebook: nbformat.NotebookNode) -> None:
+    """Raise Unfit at the first cell with a formula, attachment or answer that cannot be shown."""
+    for n, (before, cell) in enumerate(pairwise([None, *notebook.cells]), start=1):
         texts = [cell.source] if cell.cell_type == "markdown" else []
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             texts += [data[kind] for kind in ("text/markdown", "text/latex") if kind in data]
-        for text in texts:
-            try:
+        try:
+            answers.check(cell, before)
+            for text in texts:
                 to_html(text, attachments=cell.get("attachments"))
-            except (ValueError, InvalidNotebook) as error:
-                raise files.Unfit(f"{name}, cell {n}: {error}") from None
+        except (ValueError, InvalidNotebook) as error:
+            raise files.Unfit(f"{name}, cell {n}: {error}") from None
 
 
 class PageExporter(HTMLExporter):

@@ -6,13 +6,14 @@ Which cell stands on a slide, and which is for the speaker, is in the cells' sli
 import re
 from importlib.resources import files as resources_of
 
+from jinja2 import pass_context
 from nbconvert import SlidesExporter
 from traitlets.config import Config
 
 import d2lmini
-from tools import files
+from tools import answers, files
 from tools.backends import NOTEBOOKS
-from tools.run import PageExporter, check_formulas
+from tools.run import PageExporter, check_prose
 
 BUILD = NOTEBOOKS.parent / "_build" / "slides"
 
@@ -28,6 +29,11 @@ class DeckExporter(PageExporter, SlidesExporter):
         """Add colours for code that do not need JupyterLab's style sheet."""
         colours = Config({"CSSHTMLHeaderPreprocessor": {"style": "default"}})
         return Config(super().default_config, **colours)
+
+    @pass_context
+    def markdown2html(self, context, source):
+        """Turn Markdown into HTML, an answer unfolded: its slide shows it at a press of a key."""
+        return super().markdown2html(context, answers.unfolded(source))
 
     def _init_resources(self, resources):
         """Add reveal.js, which sphinx-revealjs brings along."""
@@ -49,7 +55,7 @@ def write_deck(key: str) -> None:
     if not source.exists():
         raise SystemExit(f"{source.name} is missing: run `make notebooks`")
     notebook = files.read(source)
-    check_formulas(source.name, notebook)
+    check_prose(source.name, notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source]
     never_run = [n for n, cell in enumerate(code, start=1) if not cell.execution_count]
     if never_run or not any(cell.outputs for cell in code):

@@ -1,0 +1,34 @@
+"""A checkpoint's answer: a Markdown cell tagged `answer`, folded, after a cell that asks."""
+
+import re
+
+from nbformat import NotebookNode
+
+# Without the blank lines, what is between them would be HTML, and no Markdown.
+FOLDED = re.compile(
+    r"<details>\n<summary>Answer</summary>\n\n(\S(?:(?!</?details|<summary).)*)\n\n</details>",
+    re.DOTALL,
+)
+FORM = "<details>, <summary>Answer</summary>, a blank line, the answer, a blank line, </details>"
+
+
+def is_answer(cell: NotebookNode) -> bool:
+    """Tell whether a cell answers a checkpoint's question."""
+    return "answer" in cell.metadata.get("tags", ())
+
+
+def check(cell: NotebookNode, before: NotebookNode | None) -> None:
+    """Raise ValueError if a cell answers, and is not folded or not after a cell that asks."""
+    if not is_answer(cell):
+        return
+    if cell.cell_type != "markdown" or not FOLDED.fullmatch(cell.source):
+        raise ValueError(f"not folded as an answer is: {FORM}")
+    asks = before and before.cell_type == "markdown" and "?" in before.source
+    if not asks or is_answer(before):
+        raise ValueError("an answer, but the cell before it asks nothing")
+
+
+def unfolded(source: str) -> str:
+    """Return the answer that is folded in Markdown; other Markdown as it is."""
+    folded = FOLDED.fullmatch(source)
+    return folded[1] if folded else source
