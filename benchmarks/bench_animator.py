@@ -42,8 +42,8 @@ FRAMES = {
 def live_plot():
     """Return the lesson's figure with its curves, laid out, as after the first frame."""
     names = run_until("## Run it", "numpy")
-    plot, generated = names["live_plot"](names["points"][:100], 20)
-    generated.set_offsets(names["points"][100:200])
+    plot, generated = names["live_plot"](names["real_points"][:100], 20)
+    generated.set_offsets(names["real_points"][100:200])
     for epoch in range(1, 21):
         plot.add(epoch, (0.7, 0.69))
     animator._png(plot.fig, plot.alt, final=False)

@@ -41,7 +41,7 @@ def run(source):
     """Run a lesson in a kernel of its own and return the seconds of each of its parts."""
     notebook = jupytext.read(source)
     cells = notebook.cells
-    (train,) = [i for i, cell in enumerate(cells) if cell.source.startswith("train(")]
+    (train,) = [i for i, cell in enumerate(cells) if "film = train(" in cell.source]
     cells.insert(train + 1, new_code_cell("d2lmini.animator._png = draw\nprint(sum(drawing))"))
     cells.insert(train, new_code_cell(TIME_THE_DRAWING))
     begun = datetime.now(UTC)
@@ -63,7 +63,7 @@ def run(source):
             parts["start"] = (start - begun).total_seconds()
             here = "import"
         else:
-            here = "training" if cell.source.startswith("train(") else part
+            here = "training" if "film = train(" in cell.source else part
         parts[here] = parts.get(here, 0) + seconds
     parts["drawing"] = float(cells[train + 2].outputs[0].text)
     parts["training"] -= parts["drawing"]

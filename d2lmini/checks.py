@@ -1,6 +1,6 @@
 """Checks of arguments that more than one tool makes, and of a lesson's numbers."""
 
-from math import inf
+from math import inf, nextafter
 from numbers import Real
 from operator import index
 from typing import Any
@@ -25,23 +25,28 @@ def check_numbers(
     lr_G: float,
     latent_dim: int = 1,
     runs: int = 1,
+    beta1: float = 0.9,
 ) -> None:
     """Check the numbers that a notebook begins with, so that a slip shows before anything runs.
 
-    seed: a whole number from 0 to 2**32 - 1. lr_D, lr_G: learning rates from 0 to 1e6. All others
-    are positive whole numbers. Raises TypeError or ValueError with the number's name, what it is
-    and what is wanted.
+    seed: a whole number from 0 to 2**32 - 1. lr_D, lr_G: learning rates from 0 to 1e6. beta1: from
+    0 to less than 1. All others are positive whole numbers. Raises TypeError or ValueError with the
+    number's name, what it is and what is wanted.
     """
     _whole_number("seed", seed, f"a whole number from 0 to {MAX_SEED}", 0, MAX_SEED)
     counts = {"batch_size": batch_size, "num_epochs": num_epochs}
     for name, value in (counts | {"latent_dim": latent_dim, "runs": runs}).items():
         positive_int(name, value)
     for name, value in {"lr_D": lr_D, "lr_G": lr_G}.items():
-        wanted = f"{name}: want a number from 0 to {MAX_RATE:,.0f}, got {value!r}"
-        if isinstance(value, bool) or not isinstance(value, Real):
-            raise TypeError(wanted)
-        if not 0 <= value <= MAX_RATE:  # NaN is neither
-            raise ValueError(wanted)
+        _number(name, value, f"a number from 0 to {MAX_RATE:,.0f}", 0, MAX_RATE)
+    _number("beta1", beta1, "a number from 0 to less than 1", 0, nextafter(1, 0))
+
+
+def _number(name: str, value: float, wanted: str, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name}: want {wanted}, got {value!r}")
+    if not low <= value <= high:  # NaN is neither
+        raise ValueError(f"{name}: want {wanted}, got {value!r}")
 
 
 def _whole_number(name: str, value: int, wanted: str, low: float, high: float) -> int:

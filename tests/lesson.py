@@ -15,13 +15,27 @@ def source(key: str) -> str:
 
 
 def definitions(key: str, text: str | None = None) -> dict:
-    """The imports, functions and classes of a lesson, or of its text with a change in it."""
+    """What a lesson defines, or its text with a change in it, without running it.
+
+    These are its imports, functions and classes, and the numbers and small types they rest on.
+    """
     tree = ast.parse(source(key) if text is None else text)
-    kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
-    tree.body = [node for node in tree.body if isinstance(node, kinds)]
+    tree.body = [node for node in tree.body if is_definition(node)]
     names = {"__name__": f"gan_{key}"}
     exec(compile(tree, f"gan_{key}.py", "exec"), names)
     return names
+
+
+def is_definition(node: ast.stmt) -> bool:
+    """Tell whether a statement only defines something: x = 1 does, x = f(1) does not."""
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.ClassDef():
+            return True
+        case ast.Assign(value=ast.Constant()):
+            return True
+        case ast.Assign(value=ast.Call(func=ast.Name(id="namedtuple" | "Activation"))):
+            return True
+    return False
 
 
 @cache

@@ -3,25 +3,21 @@
 import numpy as np
 import pytest
 
-from tests.lesson import definitions, numpy_lesson, run_until
+from tests.lesson import definitions, numpy_lesson
 from tests.test_steps import gradient
 from tools.backends import NOTEBOOKS
 
 
-def net(kind, runs):
+def net(activation, runs):
     lesson = numpy_lesson()
-    made = (
-        lesson["Quadratic"](runs=runs)
-        if kind == "quadratic"
-        else lesson["MLP"](2, 5, 3, 1, runs=runs)
-    )
+    made = lesson["MLP"](2, 5, 3, 1, activation=lesson[activation], runs=runs)
     rng = np.random.default_rng(1)
     made.parameters = [rng.normal(size=p.shape) for p in made.parameters]
     return made
 
 
 @pytest.mark.parametrize("runs", [(), (3,)])
-@pytest.mark.parametrize("kind", ["tanh", "quadratic"])
+@pytest.mark.parametrize("kind", ["tanh", "leaky_relu"])
 @pytest.mark.parametrize("label", [0, 1])
 def test_gradients_are_those_of_the_loss(kind, runs, label):
     x = np.random.default_rng(2).normal(size=(*runs, 8, 2))
@@ -87,39 +83,3 @@ def test_many_runs_at_once_are_as_many_single_runs():
     for run in range(3):
         for got, want in zip(play(run), together, strict=True):
             np.testing.assert_allclose(got, want[run], rtol=1e-12, atol=1e-14)
-
-
-def train_many(**settings):
-    """The lesson's train_many on three runs; also the generator's weights after each step."""
-    names = run_until("## Run it", "numpy")
-    names |= definitions("numpy")
-    weights, rates, step = [], [], names["update_G"]
-
-    def update_G(Z, net_D, net_G, loss, trainer_G):
-        rates.append(trainer_G.lr)
-        value = step(Z, net_D, net_G, loss, trainer_G)
-        weights.append([p.copy() for p in net_G.parameters])
-        return value
-
-    scope = names["train_many"].__globals__
-    scope |= {"A": names["A"], "b": names["b"], "update_G": update_G}
-    net_D = names["MLP"](2, 5, 3, 1, runs=(3,))
-    net_G, *_ = names["train_many"](net_D, num_epochs=2, **settings)
-    return net_G, weights, rates
-
-
-def test_decay_takes_the_rates_to_zero_in_a_straight_line():
-    _, _, rates = train_many(decay=True)
-    np.testing.assert_allclose(rates, 0.005 * (1 - np.arange(250) / 250))
-    _, _, rates = train_many()
-    assert set(rates) == {0.005}
-
-
-def test_average_is_the_mean_of_the_last_quarters_weights():
-    net_G, weights, _ = train_many(average=True)
-    late = weights[-62:]  # the steps t of 250 with 1 - t / 250 <= 1 / 4
-    for i, parameter in enumerate(net_G.parameters):
-        np.testing.assert_allclose(parameter, np.mean([w[i] for w in late], axis=0), rtol=1e-10)
-    net_G, weights, _ = train_many()
-    for got, want in zip(net_G.parameters, weights[-1], strict=True):
-        np.testing.assert_array_equal(got, want)

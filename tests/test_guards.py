@@ -78,8 +78,8 @@ MISTAKES = [
      {"nn.init.zeros_(parameter)": "nn.init.normal_(parameter, 0, 0.02)"}, check_training),
     ("generator never initialised", "tensorflow", {"\ninit_net(net_G)\n": "\n"}, check_training),
     ("noise reused", "torch",
-     {"Z = torch.randn(batch_size, latent_dim, device=X.device)": "Z = fixed_Z[:batch_size]"},
-     check_training),
+     {"Z = torch.randn(batch_size, latent_dim, device=X.device)":
+      "Z = torch.ones(batch_size, latent_dim)"}, check_training),
     ("noise drawn once, when the step is compiled", "tensorflow",
      {"Z = tf.random.normal((X.shape[0], latent_dim))": "Z = fixed_Z[: X.shape[0]]"},
      check_training),

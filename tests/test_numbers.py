@@ -10,11 +10,13 @@ from d2lmini.checks import check_numbers
 from tests.lesson import run_cells, run_until, source
 
 GOOD = {"seed": 1, "batch_size": 8, "num_epochs": 20, "lr_D": 0.05, "lr_G": 0.005, "latent_dim": 2}
+GOOD |= {"beta1": 0.9}
 # Every end of a range is in one of them, but for many epochs and small batches, which take long.
 EXTREMES = [
     {"seed": 0, "batch_size": 5000, "num_epochs": 1, "lr_D": 1e6, "lr_G": 1e6, "latent_dim": 16},
     {"seed": 2**32 - 1, "batch_size": 300, "num_epochs": 2, "lr_D": 0, "lr_G": 1, "latent_dim": 1},
 ]
+EXTREMES[1]["beta1"] = 0
 
 
 def with_numbers(key, numbers):
@@ -26,20 +28,6 @@ def with_numbers(key, numbers):
     return text
 
 
-@pytest.fixture
-def quick(framework, monkeypatch):
-    """No just-in-time compilers of machine code, which take long and mind no number."""
-    if framework == "numpy":
-        monkeypatch.setattr("numba.njit", lambda function: function)
-    if framework == "torch":
-
-        def fail(*_args, **_options):
-            raise OSError("no compiler")
-
-        monkeypatch.setattr("torch.compile", fail)
-
-
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("numbers", EXTREMES, ids=["large", "small"])
 def test_a_lesson_runs_with_extreme_numbers(framework, numbers, monkeypatch, capfd):
     text = with_numbers(framework, numbers)
@@ -52,12 +40,10 @@ def test_a_lesson_runs_with_extreme_numbers(framework, numbers, monkeypatch, cap
         # Python shows no reader those of a package, such as TensorFlow's on Python 3.13.
         warnings.simplefilter("ignore", DeprecationWarning)
         run_cells("## From telling", "### A hundred runs", framework, names, text)
-        run_cells("## Going faster", "Here are all", framework, names, text)
+        run_cells("## Why it stopped", "**Mode collapse", framework, names, text)
     out, err = capfd.readouterr()
     assert err == ""
-    assert "same W and c after the first steps, to 0.001: True\n" in out
-    left_out = "torch.compile fails on this computer and is left out: OSError\n"
-    assert (left_out in out) == (framework == "torch")
+    assert "nearer to the truth: " in out
 
 
 @pytest.mark.parametrize(
@@ -69,6 +55,7 @@ def test_a_lesson_runs_with_extreme_numbers(framework, numbers, monkeypatch, cap
         ("latent_dim", [0, -1, 2.0, "2"]),
         ("lr_D", [-0.1, 2e6, float("nan"), float("inf"), "0.05", None, True]),
         ("lr_G", [-0.1, "0.005"]),
+        ("beta1", [-0.1, 1, 1.5, float("nan"), "0.9", True]),
     ],
 )
 def test_a_number_that_cannot_work_is_refused_by_name(name, values):

@@ -45,7 +45,7 @@ def build(source: Path) -> None:
 
 def picture(notebook: nbformat.NotebookNode) -> bytes:
     """Return the figure that a lesson's training cell leaves, as PNG."""
-    (cell,) = [cell for cell in notebook.cells if cell.source.startswith("train(")]
+    (cell,) = [cell for cell in notebook.cells if "film = train(" in cell.source]
     (png,) = [o.data["image/png"] for o in cell.outputs if o.output_type == "display_data"]
     return b64decode(png)
 
