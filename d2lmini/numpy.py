@@ -58,10 +58,10 @@ def update_G(Z, net_D, net_G, loss, trainer_G):
     Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
     """
     fake = net_G.forward(Z)  # computed again: the step needs the path back to net_G
-    opinion = net_D.forward(fake[-1])
-    fake_Y = opinion[-1]
+    judged = net_D.forward(fake[-1])
+    fake_Y = judged[-1]
     loss_G = loss(fake_Y, 1)  # label 1: "taken for real" is the aim
-    _, slope = net_D.backward(opinion, loss.slope(fake_Y, 1))  # through net_D, which stays
+    _, slope = net_D.backward(judged, loss.slope(fake_Y, 1))  # through net_D, which stays
     gradients, _ = net_G.backward(fake, slope)
     trainer_G.step(gradients)
     return loss_G
