@@ -394,10 +394,8 @@ def train_epochs(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, be
 def pushes(net_D, fake_points):
     """Return minus the gradient of -log D in each generated point, (n, 2)."""
     X = torch.tensor(fake_points, device=data.device, requires_grad=True)
-    loss = nn.functional.binary_cross_entropy_with_logits(
-        net_D(X), torch.ones(len(X), 1, device=data.device), reduction="sum"
-    )
-    return -d2l.numpy(torch.autograd.grad(loss, X)[0])
+    log_D = nn.functional.logsigmoid(net_D(X)).sum()  # a sum: each point has a gradient of its own
+    return d2l.numpy(torch.autograd.grad(log_D, X)[0])  # two minus signs cancel
 
 
 # %% [markdown] slideshow={"slide_type": "notes"}
