@@ -164,7 +164,8 @@ axes[1].plot(o, 1 - D, PURPLE, label="$\\sigma(-o)$")
 axes[1].set(xlabel="logit $o$ of a generated point", ylabel="size of its slope in $o$")
 for ax in axes:
     ax.axvspan(-6, -3, color="0.9", label="discriminator winning")
-    ax.legend()
+axes[0].legend()
+axes[1].legend(loc="center left")
 d2l.show(
     fig,
     "Two plots over the logit o. On the left both losses fall as o grows. On the right, where the "
@@ -514,7 +515,7 @@ d2l.show(
     fig,
     "Four frames of D over the plane, with the points. In the first three, one part is blue, the "
     "other red, and long arrows lead from generated points to the blue. In the last it is pale, "
-    "and there are no arrows.",
+    "and hardly any arrows are left.",
 )
 lengths = [np.linalg.norm(frame.push, axis=1).mean() for frame in film]
 print("arrows at the end at most a tenth of the first:", lengths[-1] < lengths[0] / 10)
@@ -856,7 +857,7 @@ fig, ax = d2l.plt.subplots(figsize=(4.2, 4), layout="constrained")
 ax.plot(*np.transpose(path), color="0.4", marker=".", linewidth=0.8, label="steps")
 ax.plot(*np.mean(path, axis=0), "k*", markersize=14, label="their mean")
 ax.set(xlabel="x, wants xy small", ylabel="y, wants xy large", aspect="equal")
-ax.legend(loc="center right")
+ax.legend(loc="center", bbox_to_anchor=(0.5, 0.72))
 d2l.show(fig, "The steps go round and round (0, 0) in an ellipse; their mean is at its centre.")
 
 # %% [markdown]
@@ -929,7 +930,7 @@ print("a cloud with less than a tenth of its share:", (near.mean(axis=0) < 0.1 /
 # ## Exercises
 #
 # 1. With a pencil: derive the two slopes of *What each player minimises*, $-\sigma(o)$ for
-#    $\log (1    - D)$ and $-\sigma(-o)$ for $-\log D$.
+#    $\log (1 - D)$ and $-\sigma(-o)$ for $-\log D$.
 # 2. With a pencil: show that $D = p_{\mathrm{data}} / (p_{\mathrm{data}} + p_G)$ is the best
 #    discriminator, and that both losses are $\ln 2$ when the two densities are equal.
 # 3. Measure: train for 40 epochs, then with `lr_D` = 0.02, each over ten seeds with `one_run`.
