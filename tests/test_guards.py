@@ -81,7 +81,8 @@ MISTAKES = [
      {"Z = torch.randn(batch_size, latent_dim, device=X.device)":
       "Z = torch.ones(batch_size, latent_dim)"}, check_training),
     ("noise drawn once, when the step is compiled", "tensorflow",
-     {"Z = tf.random.normal((X.shape[0], latent_dim))": "Z = fixed_Z[: X.shape[0]]"},
+     {"Z = tf.random.normal((X.shape[0], latent_dim))":
+      "Z = tf.constant(fixed_Z[: X.shape[0]], tf.float32)"},
      check_training),
     ("labels swapped", "jax",
      {"loss(real_Y, jnp.ones_like": "loss(real_Y, jnp.zeros_like",
