@@ -83,17 +83,12 @@ net_D = nnx.Sequential(
 
 
 # %% tags=["framework"]
-def draw_weights(net, rngs, spread=0.02):
-    """Draw every weight from N(0, spread), with keys from rngs, and set every bias to 0."""
+def init_net(net, spread=0.02):
+    """Draw every weight from N(0, spread) and set every bias to 0."""
     for layer in net.layers:
         if isinstance(layer, nnx.Linear):  # and no tanh
-            layer.kernel[...] = spread * jax.random.normal(rngs(), layer.kernel.shape)
+            layer.kernel[...] = d2l.normal(0.0, spread, layer.kernel.shape)
             layer.bias[...] = jnp.zeros(layer.bias.shape)
-
-
-def init_net(net, spread=0.02):
-    """Draw new weights with the keys of d2l."""
-    draw_weights(net, d2l.rngs, spread)
 
 
 # %% [markdown]

@@ -27,6 +27,7 @@
 
 # %% tags=["framework"]
 import timeit
+from collections import namedtuple
 from itertools import pairwise
 
 from d2lmini import numpy as d2l
@@ -72,40 +73,54 @@ data = d2l.matmul(d2l.normal(0.0, 1.0, (1000, 2)), A) + b
 
 
 # %% tags=["framework"]
-class MLP:
-    """Linear layers with tanh between them: points (..., batch, inputs) to (..., batch, outputs).
+Activation = namedtuple("Activation", "value slope")
+tanh = Activation(np.tanh, lambda x: 1 - x**2)
+leaky_relu = Activation(lambda u: np.maximum(u, 0.2 * u), lambda x: np.where(x > 0, 1, 0.2))
+
+
+# %% tags=["framework"]
+class Forward:
+    """Linear layers with an activation between: points (..., batch, inputs) to outputs.
 
     runs: leading axes, for as many nets at once, each with its own weights and points.
     """
 
-    def __init__(self, *sizes, runs=()):
-        self.parameters = []  # W, b, W, b, ...
+    def __init__(self, *sizes, activation=tanh, runs=()):
+        self.activation, self.parameters = activation, []  # W, b, W, b, ...
         for inputs, outputs in pairwise(sizes):
             self.parameters += [np.zeros((*runs, inputs, outputs)), np.zeros((*runs, 1, outputs))]
 
     def forward(self, x):
-        """Return what enters each layer, and last the output."""
+        """Return what enters each layer, which the gradient will need, and last the output."""
         steps = [x]
         for W, b in zip(self.parameters[::2], self.parameters[1::2], strict=True):
             if len(steps) > 1:
-                steps[-1] = np.tanh(steps[-1])
+                steps[-1] = self.activation.value(steps[-1])
             steps.append(steps[-1] @ W + b)
         return steps
 
+    def __call__(self, x):
+        """Return the output."""
+        return self.forward(x)[-1]
+
+
+# %% tags=["framework"]
+class MLP(Forward):
+    """A multilayer perceptron: what goes forward, and the gradient back."""
+
     def backward(self, steps, slope):
-        """Return the gradients of the parameters, and the slope in the input."""
+        """Return the gradients of the parameters, and the slope in the input.
+
+        steps: from forward. slope: that of the loss in the output.
+        """
         gradients = []
         for i in reversed(range(len(steps) - 1)):
             x, W = steps[i], self.parameters[2 * i]
             gradients = [x.swapaxes(-1, -2) @ slope, slope.sum(-2, keepdims=True), *gradients]
             slope = slope @ W.swapaxes(-1, -2)
             if i > 0:
-                slope = slope * (1 - x**2)  # through tanh
+                slope = slope * self.activation.slope(x)
         return gradients, slope
-
-    def __call__(self, x):
-        """Return the output."""
-        return self.forward(x)[-1]
 
 
 # %% tags=["framework"]
@@ -270,7 +285,7 @@ def linear_backward(x, W, slope, W_gradient, b_gradient):
 
 # %% tags=["framework"]
 @njit
-def tanh(x):
+def hyperbolic_tangent(x):
     """Return the hyperbolic tangent, here from exp."""
     return 1 - 2 / (1 + np.exp(2 * x))
 
@@ -284,8 +299,8 @@ def through_D(D, X, y, scale, gradients):
     """
     W1, b1, W2, b2, W3, b3 = D
     W1_gradient, b1_gradient, W2_gradient, b2_gradient, W3_gradient, b3_gradient = gradients
-    h1 = tanh(linear(X, W1, b1))
-    h2 = tanh(linear(h1, W2, b2))
+    h1 = hyperbolic_tangent(linear(X, W1, b1))
+    h2 = hyperbolic_tangent(linear(h1, W2, b2))
     slope = scale * (1 / (1 + np.exp(-linear(h2, W3, b3))) - y)
     slope = linear_backward(h2, W3, slope, W3_gradient, b3_gradient) * (1 - h2**2)
     slope = linear_backward(h1, W2, slope, W2_gradient, b2_gradient) * (1 - h1**2)
