@@ -178,6 +178,7 @@ class NetworksHybridized(Eager):
     hybrid = ("net_D", "net_G")
 
 
+# %% tags=["framework"]
 class NetworksAndLoss(Eager):
     """Each network is one operation, and so is the loss."""
 

@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
 
 
 WANTED = {
-    "": Wanted(figures=4, pictures=2, verdicts=3, loose=3, median=6, longest=40),
+    "": Wanted(figures=4, pictures=2, verdicts=3, loose=4, median=6, longest=40),
     "_faster": Wanted(figures=0, pictures=1, verdicts=1, loose=1, median=5, longest=25),
     "_solutions": Wanted(3, 0, verdicts=6, loose=6, median=6, longest=40, taken="fit_errors"),
 }
