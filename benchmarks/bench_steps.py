@@ -1,4 +1,4 @@
-"""The ways of section "Going faster", and how a plain step grows with its sizes."""
+"""The ways of the notebooks gan_<framework>_faster, and how a plain step grows with its sizes."""
 
 from importlib import import_module
 from time import perf_counter
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import d2lmini
-from tests.lesson import definitions, run_cells, run_until
+from tests.lesson import definitions, run_until, source
 from tools.backends import why_not
 
 INSTALLED = [key for key in d2lmini.FRAMEWORKS if why_not(key) is None]
@@ -18,19 +18,17 @@ SIZES = [*((n, DIMENSIONS[0]) for n in BATCH_SIZES), *((BATCH_SIZES[0], n) for n
 
 
 def pytest_generate_tests(metafunc):
-    """Make a benchmark of each way that a lesson defines."""
+    """Make a benchmark of each way that a notebook defines."""
     if "way" in metafunc.fixturenames:
-        ways = [(key, names, name) for key, names in lessons() for name in names["ways"]]
+        ways = [(key, names, name) for key, names in notebooks() for name in names["ways"]]
         ids = [f"{key}: {name}" for key, _, name in ways]
         metafunc.parametrize("way", ways, ids=ids)
 
 
-def lessons():
-    """Each lesson's names where it is about to race its ways, with nothing trained."""
+def notebooks():
+    """Give each notebook's names where it is about to race its ways."""
     for key in INSTALLED:
-        names = run_until("## Run it", key)
-        run_cells("## Going faster", "results = race", key, names)
-        yield key, names
+        yield key, run_until("## The race", key, source(key, "_faster"))
 
 
 def test_way(benchmark, way, tmp_path, monkeypatch):
@@ -41,7 +39,7 @@ def test_way(benchmark, way, tmp_path, monkeypatch):
     names["d2l"].seed(names["seed"])
     names["init_net"](names["net_D"])
     names["init_net"](names["net_G"])
-    epoch = names["ways"][name](names["net_D"], names["net_G"])
+    epoch = names["ways"][name](names["net_D"], names["net_G"]).epoch
     start = perf_counter()
     epoch()
     benchmark.extra_info |= {

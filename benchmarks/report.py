@@ -1,4 +1,4 @@
-"""Make results.md, and the picture in the lessons with its description, from a run's measurements.
+"""Make results.md, and the notebooks' picture with its description, from a run's measurements.
 
 Called with the JSON files that pytest-benchmark wrote, print the page as far as the run went; with
 these and `keep`, write all of it into the project, but only if nothing is missing. Called with
@@ -57,16 +57,18 @@ def number(value: float, form: str = "") -> str:
 
 @cache
 def ways(key: str) -> list[str]:
-    """Return the names of all ways in a lesson, from its code: here some may be left out."""
+    """Return the names of all ways of a framework, from the code: here some may be left out."""
     names = []
-    for node in ast.walk(ast.parse(source(key))):
+    for node in ast.walk(ast.parse(source(key, "_faster"))):
         match node:
             case ast.Assign([ast.Name("ways")], ast.Dict(keys)):
                 names += [name.value for name in keys]
             case ast.Assign([ast.Subscript(ast.Name("ways"), ast.Constant(name))]):
                 names.append(name)
     if not names:
-        raise ValueError(f"gan_{key}: want ways = {{...}} in its code, with their names, got none")
+        raise ValueError(
+            f"gan_{key}_faster: want ways = {{...}} in its code, with their names, got none"
+        )
     return names
 
 
@@ -247,10 +249,11 @@ STEPS = """\
 
 ![](../notebooks/speed.png)
 
-The ways are those of the lessons' section "Going faster"; the step is that of the lesson, with 8
+The ways are those of the notebooks `gan_<framework>_faster`; the step is that of the lesson, with 8
 points in a minibatch. The first epoch is the one in which the compiling happens. (PyTorch keeps
 compiled code on disk, and the second time is faster; here it finds none.) NumPy and Numba compute
-in double precision, the others in single. JAX's first way is compiled already; its lesson says why.
+in double precision, the others in single. JAX's first way is compiled already; its notebook says
+why.
 """
 AIMS = """\
 ## Aims
@@ -283,7 +286,7 @@ A new Python that imports one module, start included; the shortest of ten. Matpl
 what `pyplot` adds to NumPy:
 """
 NOTEBOOKS = """\
-## Notebooks
+## Lessons
 
 From kernel start to last cell; a dash where a lesson has no such part:
 """

@@ -9,9 +9,9 @@ import jupytext
 from tools.backends import NOTEBOOKS
 
 
-def source(key: str) -> str:
-    """The .py file of a lesson."""
-    return (NOTEBOOKS / f"gan_{key}.py").read_text(encoding="utf-8")
+def source(key: str, kind: str = "") -> str:
+    """The .py file of a lesson, or of another of the kinds of notebooks."""
+    return (NOTEBOOKS / f"gan_{key}{kind}.py").read_text(encoding="utf-8")
 
 
 def definitions(key: str, text: str | None = None) -> dict:

@@ -193,6 +193,19 @@ def test_what_follows_an_exercise_is_folded(page):
     assert "Further reading" in rest and "Not an answer." in rest
 
 
+@pytest.mark.parametrize(
+    "link, wanted",
+    [
+        ("gan_torch.ipynb#run-it", "gan_torch.ipynb#run-it"),
+        ("gan_torch_faster.ipynb", "lesson_faster.md"),
+        ("gan_mxnet_solutions.ipynb#x", "lesson_solutions.md#x"),
+        ("../benchmarks/results.md", "results.md"),
+    ],
+)
+def test_links_between_notebooks_hold_in_the_book(link, wanted):
+    assert book.linked(f"[a]({link}), [b](gan_jax.ipynb)") == f"[a]({wanted}), [b](gan_jax.ipynb)"
+
+
 @pytest.fixture
 def notebooks(tmp_path, monkeypatch):
     """A copy of the lessons, to be broken."""

@@ -16,6 +16,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import d2lmini
+from tools.backends import KINDS
 
 ROOT = Path(__file__).parent.parent
 GRAVE = {"serious", "critical"}
@@ -273,6 +274,14 @@ def test_what_is_folded_opens_when_asked(visit, server, name):
         assert body.is_hidden()
 
 
+def test_the_contents_lead_from_the_lesson_to_what_goes_with_it(visit, server):
+    page = visit(server).go("index.html")
+    links = page.locator(".bd-sidebar a.reference.internal[href*=lesson]")
+    assert links.evaluate_all("all => all.map(a => a.getAttribute('href'))") == [
+        f"lesson{kind}.html" for kind in KINDS
+    ]
+
+
 def test_code_has_a_copy_button_and_its_output_none(visit, server):
     page = visit(server).go("lesson.html")
     assert page.locator(".cell > .highlight-python").count() > 40
@@ -282,14 +291,14 @@ def test_code_has_a_copy_button_and_its_output_none(visit, server):
 
 
 def test_a_notebook_can_be_downloaded_with_all_that_it_needs(visit, server):
-    for start in ("gan_mxnet.html", "lesson.html", "lesson_solutions.html"):
+    for start in ("gan_mxnet.html", *(f"lesson{kind}.html" for kind in KINDS)):
         page = visit(server).go(start)
         with page.expect_download() as download:
             page.locator("a.download[href$='gan_mxnet.zip']").click()
         with ZipFile(download.value.path()) as archive:
             names = {Path(name).name for name in archive.namelist()}
             notebook = archive.read("gan_mxnet/gan_mxnet.ipynb").decode()
-        assert {"gan_mxnet_solutions.ipynb", "README.txt", "two_players.svg"} < names
+        assert {"README.txt", "two_players.svg", *(f"gan_mxnet{k}.ipynb" for k in KINDS)} < names
         stored = nbformat.read(ROOT / "notebooks" / "gan_mxnet.ipynb", as_version=4)
         outputs = [cell.get("outputs") for cell in stored.cells]
         assert outputs == [c.get("outputs") for c in nbformat.reads(notebook, as_version=4).cells]

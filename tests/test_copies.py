@@ -19,6 +19,7 @@ from tools import backends, copies
 
 ROOT = Path(__file__).parent.parent
 KEYS = d2lmini.FRAMEWORKS
+GIVEN = [kind for kind in backends.KINDS if kind != "_solutions"]
 WHEEL = f"d2lmini-{d2lmini.__version__}-py3-none-any.whl"
 BUILT = shutil.ignore_patterns(".*", "_build", "*.egg-info", "__pycache__")
 
@@ -71,9 +72,9 @@ def said(cell):
     return re.sub(r"\[([^][]+)\]\([^)]+\)", r"\1", cell.source)
 
 
-def test_students_get_the_lessons_without_outputs(student):
+def test_students_get_all_but_the_solutions_without_outputs(student):
     paths = sorted(student.glob("*.ipynb"))
-    assert [path.name for path in paths] == [path.name for path in backends.lessons(".ipynb")]
+    assert {path.stem for path in paths} == {f"gan_{key}{kind}" for key in KEYS for kind in GIVEN}
     for path in paths:
         cells, lesson = read(path).cells, read(backends.NOTEBOOKS / path.name).cells
         wanted = [c for c in lesson if "solutions" not in c.metadata.get("tags", ())]
@@ -81,8 +82,9 @@ def test_students_get_the_lessons_without_outputs(student):
         code = [cell for cell in cells if cell.cell_type == "code"]
         assert code and not any(cell.outputs or cell.execution_count for cell in code)
         assert "_solutions" not in path.read_text(encoding="utf-8")
-        with ZipFile(path.with_suffix(".zip")) as archive:
-            assert archive.read(f"{path.stem}/{path.name}") == path.read_bytes()
+        folder = f"gan_{backends.key_of(path)}"
+        with ZipFile(student / f"{folder}.zip") as archive:
+            assert archive.read(f"{folder}/{path.name}") == path.read_bytes()
 
 
 def test_students_find_the_answers_folded(tmp_path):
@@ -99,11 +101,12 @@ def test_copies_bear_no_traces_of_whoever_ran_them_or_when(student, tmp_path):
     wheel = copies.build_wheel(tmp_path)
     assert (student / wheel.name).read_bytes() == wheel.read_bytes()
     for path in student.glob("*.zip"):
-        name = f"{path.stem}.ipynb"
-        given = copies.for_class(read(backends.NOTEBOOKS / name))
-        files = copies.bundle(backends.key_of(Path(name)), {name: given}, wheel)
+        names = [f"{path.stem}{kind}.ipynb" for kind in GIVEN]
+        given = {name: copies.for_class(read(backends.NOTEBOOKS / name)) for name in names}
+        files = copies.bundle(backends.key_of(path), given, wheel)
         with ZipFile(path) as archive:
-            assert archive.read(f"{path.stem}/{name}").decode() == files[name].decode()
+            for name in names:
+                assert archive.read(f"{path.stem}/{name}").decode() == files[name].decode()
         assert path.read_bytes() == copies.zipped(files, path.stem)
         for archive in (ZipFile(path), ZipFile(wheel)):
             assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
@@ -154,7 +157,7 @@ def test_its_requirements_are_its_own_at_the_tested_versions(unzipped):
 def test_its_readme_names_what_is_there(unzipped):
     text = (unzipped / "README.txt").read_text(encoding="utf-8")
     named = set(re.findall(r"\w+\.(?:ipynb|txt|whl)", text))
-    assert named == {"gan_numpy.ipynb", "requirements.txt"}
+    assert named == {*(f"gan_numpy{kind}.ipynb" for kind in GIVEN), "requirements.txt"}
     assert all((unzipped / name).exists() for name in named)
     assert len([line for line in text.splitlines() if line]) == 5
 

@@ -19,9 +19,9 @@ EXTREMES = [
 EXTREMES[1]["beta1"] = 0
 
 
-def with_numbers(key, numbers):
-    """A lesson's text with other numbers."""
-    text = source(key)
+def with_numbers(key, numbers, kind=""):
+    """A notebook's text with other numbers."""
+    text = source(key, kind)
     for name, value in numbers.items():
         text, found = re.subn(rf"^{name} = .*", f"{name} = {value!r}", text, flags=re.MULTILINE)
         assert found == 1
@@ -46,6 +46,37 @@ def test_a_lesson_runs_with_extreme_numbers(framework, numbers, monkeypatch, cap
     assert "nearer to the truth: " in out
 
 
+@pytest.fixture
+def quick(framework, monkeypatch):
+    """No just-in-time compilers of machine code, which take long and mind no number."""
+    if framework == "numpy":
+        monkeypatch.setattr("numba.njit", lambda function: function)
+    if framework == "torch":
+
+        def fail(*_args, **_options):
+            raise OSError("no compiler")
+
+        monkeypatch.setattr("torch.compile", fail)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("numbers", EXTREMES, ids=["large", "small"])
+def test_the_ways_run_with_extreme_numbers(framework, numbers, capfd):
+    numbers = {name: numbers[name] for name in ("seed", "batch_size", "latent_dim")}
+    text = with_numbers(framework, numbers, "_faster")
+    names = run_until("## The work", framework, text)
+    capfd.readouterr()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", DeprecationWarning)
+        run_cells("## The work", "## Reading the numbers", framework, names, text)
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert "same W and c after the first steps, to 0.00001: True\n" in out
+    left_out = "torch.compile fails on this computer and is left out: OSError\n"
+    assert (left_out in out) == (framework == "torch")
+
+
 @pytest.mark.parametrize(
     "name, values",
     [
@@ -66,8 +97,15 @@ def test_a_number_that_cannot_work_is_refused_by_name(name, values):
         assert str(error.value).endswith(f"got {value!r}")
 
 
-def test_a_lesson_refuses_it_before_anything_runs(framework):
+@pytest.mark.parametrize(
+    "kind, numbers, start",
+    [
+        ("", GOOD, "## From telling"),
+        ("_faster", ["seed", "batch_size", "latent_dim"], "## The work"),
+    ],
+)
+def test_a_notebook_refuses_it_before_anything_runs(framework, kind, numbers, start):
     """Each number reaches the check under its own name."""
-    for name in GOOD:
+    for name in numbers:
         with pytest.raises(ValueError, match=f"^{name}: "):
-            run_until("## From telling", framework, with_numbers(framework, {name: -1}))
+            run_until(start, framework, with_numbers(framework, {name: -1}, kind))

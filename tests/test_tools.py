@@ -156,6 +156,7 @@ def test_links_hold_from_the_page():
     links = {
         "gan_torch.ipynb": "gan_torch.html",
         "gan_torch.ipynb#summary": "gan_torch.html#summary",
+        "gan_torch_faster.ipynb": "../../notebooks/gan_torch_faster.ipynb",
         "gan_torch_solutions.ipynb": "../../notebooks/gan_torch_solutions.ipynb",
         "two_players.svg": "../../notebooks/two_players.svg",
         "../README.md": "../../README.md",
@@ -491,6 +492,7 @@ def test_text_is_read_and_written_as_utf_8(part):
     [
         ("gan_torch.ipynb", "torch"),
         ("gan_torch_solutions.py", "torch"),
+        ("gan_torch_faster.ipynb", "torch"),
         ("gan_torch_old.ipynb", None),
         ("gan_solutions.ipynb", None),
         ("Untitled.ipynb", None),
@@ -500,11 +502,13 @@ def test_a_notebooks_name_tells_its_framework(name, key):
     assert backends.key_of(Path(name)) == key
 
 
-def test_lessons_and_solutions_are_kept_apart(folder):
-    for name in ("gan_torch.py", "gan_torch_solutions.py", "gan_torch_old.py", "gan_mxnet.py"):
+def test_the_kinds_of_notebooks_are_kept_apart(folder):
+    for name in ("gan_torch.py", "gan_torch_old.py", "gan_mxnet.py"):
         (folder / name).touch()
+    for kind in backends.KINDS[1:]:
+        (folder / f"gan_torch{kind}.py").touch()
+        assert [path.stem for path in backends.notebooks(kind, ".py")] == [f"gan_torch{kind}"]
     assert [path.stem for path in backends.lessons(".py")] == ["gan_mxnet", "gan_torch"]
-    assert [path.stem for path in backends.solutions(".py")] == ["gan_torch_solutions"]
     assert backends.lessons(".ipynb") == []
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import d2lmini
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
-KINDS = ("", "_solutions")  # after the framework's key: a lesson, and what solves its exercises
+# After the framework's key: a lesson, how it gets faster, and what solves its exercises.
+KINDS = ("", "_faster", "_solutions")
 
 
 def asked() -> list[str]:
@@ -44,18 +45,18 @@ def why_not(key: str) -> str | None:
 def key_of(notebook: Path) -> str | None:
     """Return a notebook's framework, or None for a stray file.
 
-    It is torch for gan_torch.ipynb, a lesson, and for gan_torch_solutions.ipynb.
+    It is torch for gan_torch.ipynb, a lesson, and for what goes with it, gan_torch_solutions.ipynb.
     """
     named = {f"gan_{key}{kind}": key for key in d2lmini.FRAMEWORKS for kind in KINDS}
     return named.get(notebook.stem)
 
 
-def lessons(ending: str) -> list[Path]:
-    """Return the lessons' files with this ending, .py or .ipynb."""
-    paths = [NOTEBOOKS / f"gan_{key}{ending}" for key in sorted(d2lmini.FRAMEWORKS)]
+def notebooks(kind: str, ending: str) -> list[Path]:
+    """Return the files of one of the KINDS with this ending, .py or .ipynb."""
+    paths = [NOTEBOOKS / f"gan_{key}{kind}{ending}" for key in sorted(d2lmini.FRAMEWORKS)]
     return [path for path in paths if path.exists()]
 
 
-def solutions(ending: str) -> list[Path]:
-    """Return the files with this ending that solve the lessons' exercises."""
-    return lessons(f"_solutions{ending}")
+def lessons(ending: str) -> list[Path]:
+    """Return the lessons' files with this ending."""
+    return notebooks("", ending)

@@ -277,8 +277,9 @@ def linked(text: str) -> str:
     """Return prose with its links to files beside the notebooks' folder turned to the book's."""
     for file, page in LINKS.items():
         text = text.replace(f"]({file}", f"]({page}")
-    # The solutions have no pages of their own, on which they would not be folded.
-    return re.sub(r"\]\(gan_\w+(_solutions)\.ipynb", r"](lesson\1.md", text)
+    # Only the lessons have pages of their own: on one, solutions would not be folded.
+    others = "|".join(filter(None, backends.KINDS))
+    return re.sub(rf"\]\(gan_[^_)]+({others})\.ipynb", r"](lesson\1.md", text)
 
 
 def download(key: str, title: str) -> str:

@@ -15,7 +15,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 import d2lmini
 from tools import files
-from tools.backends import NOTEBOOKS, key_of, lessons, solutions, why_not
+from tools.backends import KINDS, NOTEBOOKS, key_of, notebooks, why_not
 
 KERNEL = "python3"  # this environment's, see tools/__init__.py, whatever the notebook names
 QUIET_KERNEL = ["--log-level=ERROR"]  # it warns of each start that its port is not encrypted
@@ -53,7 +53,8 @@ def picture(notebook: nbformat.NotebookNode) -> bytes:
 def main() -> None:
     """Build the notebooks named on the command line, or all, and the picture in README.md."""
     failed = []
-    for source in [Path(name) for name in sys.argv[1:]] or [*lessons(".py"), *solutions(".py")]:
+    every = [path for kind in KINDS for path in notebooks(kind, ".py")]
+    for source in [Path(name) for name in sys.argv[1:]] or every:
         if reason := why_not(key_of(source)):
             print(f"{source.name}: skipped, {reason}")
             continue

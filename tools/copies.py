@@ -1,4 +1,6 @@
-"""Write copies of the lessons for a class to _build/student, without outputs, to work anywhere.
+"""Write copies for a class to _build/student, without outputs, to work anywhere.
+
+They are of all notebooks but the solutions.
 
 Each framework has a zip of all that its notebooks need outside the project: their pictures, d2lmini
 as a wheel, the tested versions, and a README. Only what is printed at the end is written.
@@ -110,7 +112,8 @@ def bundle(key: str, notebooks: dict[str, nbformat.NotebookNode], wheel: Path) -
                     files[file] = (backends.NOTEBOOKS / file).read_bytes()
         add_help(copy, key)
         files[name] = f"{nbformat.writes(copy)}\n".encode()
-    names = " and ".join(notebooks)
+    *names, last = notebooks
+    names = f"{', '.join(names)} and {last}" if names else last
     texts = {
         "README.txt": README.format(notebooks=names, pythons=pythons(key)),
         "requirements.txt": REQUIREMENTS.format(wheel=wheel.name, key=key),
