@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.lesson import definitions, numpy_lesson
+from tests.lesson import numpy_lesson
 from tests.test_steps import gradient
-from tools.backends import NOTEBOOKS
 
 
 def net(activation, runs):
@@ -32,20 +31,6 @@ def test_gradients_are_those_of_the_loss(kind, runs, label):
     for got, want in zip([*gradients, slope], wanted, strict=True):
         assert got.shape == want.shape
         assert np.linalg.norm(got - want) < 1e-6 * np.linalg.norm(want)
-
-
-def test_the_saturating_loss_of_the_solutions_has_the_slope_it_says():
-    text = (
-        (NOTEBOOKS / "gan_numpy_solutions.py")
-        .read_text(encoding="utf-8")
-        .partition("def make_step")[0]
-    )
-    loss = definitions("numpy", text)["Saturating"]()
-    o = np.random.default_rng(4).normal(size=(3, 8, 1))
-    D = 1 / (1 + np.exp(-o))
-    np.testing.assert_allclose(loss(o, 1), np.log(1 - D).mean((1, 2)))
-    (want,) = gradient(lambda: loss(o, 1).sum(), [o], eps=1e-5)
-    np.testing.assert_allclose(loss.slope(o, 1), want, rtol=1e-6)
 
 
 def test_the_loss_is_the_cross_entropy_and_does_not_overflow():

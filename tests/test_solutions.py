@@ -1,0 +1,112 @@
+"""The solutions: many GANs side by side, a copy that trains on, and the numbers in the text."""
+
+import re
+
+import nbformat
+import numpy as np
+import pytest
+
+from tests.lesson import run_until
+from tests.test_steps import gradient
+from tools.backends import NOTEBOOKS, notebooks
+
+
+def machinery(key):
+    """The names that the solutions of a framework have defined before they train anything."""
+    text = (NOTEBOOKS / f"gan_{key}_solutions.py").read_text(encoding="utf-8")
+    return run_until("Is each of the runs", key, text)
+
+
+def test_a_copy_trains_on_as_the_original(framework):
+    """Its Adam goes on from where the original's is; a new Adam would take other steps."""
+    names = machinery(framework)
+    Nets, adam, values = (names[name] for name in ("Nets", "adam", "values"))
+    rng = np.random.default_rng(1)
+    X, Z = rng.normal(size=(2, 5, 3, 8, 2))
+    weights_D, weights_G = (
+        [rng.normal(size=(3, *shape)) for shape in shapes]
+        for shapes in ([(2, 4), (1, 4), (4, 1), (1, 1)], [(2, 2), (1, 2)])
+    )
+
+    def train(net_G, trainer_G):
+        net_D = Nets(weights_D)
+        step = names["make_step"](net_D, net_G, adam(net_D, 0.05), trainer_G)
+        for x, z in zip(X, Z, strict=True):
+            step(x, z)
+        return [w.copy() for w in values(net_G)]
+
+    net_G = Nets(weights_G)
+    trainer_G = adam(net_G, names["lr_G"])
+    before = train(net_G, trainer_G)
+    copy_G, copy_trainer_G = names["copy_of"](net_G, trainer_G)
+    want = train(net_G, trainer_G)
+    for got, old in zip(values(copy_G), before, strict=True):
+        np.testing.assert_array_equal(got, old)
+    for got, w in zip(train(copy_G, copy_trainer_G), want, strict=True):
+        np.testing.assert_allclose(got, w, rtol=0, atol=1e-5)
+    other = Nets(before)
+    new_adam = train(other, adam(other, names["lr_G"]))
+    assert not any(
+        np.allclose(n, w, rtol=0, atol=1e-3) for n, w in zip(new_adam, want, strict=True)
+    )
+
+
+def test_the_gradients_by_hand_are_those_of_the_loss():
+    names, rng = machinery("numpy"), np.random.default_rng(2)
+    shapes = [(2, 5), (1, 5), (5, 3), (1, 3), (3, 1), (1, 1)]
+    net, x = (
+        names["Nets"](rng.normal(size=(4, *shape)) for shape in shapes),
+        rng.normal(size=(4, 8, 2)),
+    )
+    steps = net.forward(x)
+    gradients, slope = net.backward(steps, names["loss"].slope(steps[-1], 1))
+    wanted = gradient(lambda: names["loss"](net(x), 1).sum(), [*net.parameters, x], eps=1e-5)
+    for got, want in zip([*gradients, slope], wanted, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-9)
+
+
+def test_the_saturating_loss_has_the_slope_it_says():
+    loss = machinery("numpy")["saturating"]
+    o = np.random.default_rng(4).normal(size=(3, 8, 1))
+    D = 1 / (1 + np.exp(-o))
+    np.testing.assert_allclose(loss(o, 1), np.log(1 - D).mean((1, 2)))
+    (want,) = gradient(lambda: loss(o, 1).sum(), [o], eps=1e-5)
+    np.testing.assert_allclose(loss.slope(o, 1), want, rtol=1e-6)
+
+
+# What the text says of the measurements: the words, where their number is printed, and its range.
+CLAIMS = [
+    ("median Fréchet distance is 0.05 to 0.06", r"^40 epochs .* median ([\d.]+)", 0.045, 0.065),
+    ("where the lesson's is 0.07 to 0.08", r"^lesson .* median ([\d.]+)", 0.065, 0.085),
+    ("about 60 % of its runs come within", r"^40 epochs .* within 0.2 and 20 %: (\d+)%", 55, 65),
+    ("lesson's setting gets half of them", r"^lesson .* within 0.2 and 20 %: (\d+)%", 45, 55),
+    ("With `lr_D` = 0.02 the median is about 0.2", r"^lr_D .* median ([\d.]+)", 0.15, 0.25),
+    ("the medians of both are 0.693 in each row", r" loss_[DG] ([\d.]+)", 0.693, 0.693),
+    ("in none of the ten parts", r"lr_D .*\n *below the lesson's: (\d+)%", 0, 0),
+    ("wins in eight or nine of ten", r"40 epochs .*\n *below the lesson's: (\d+)%", 80, 90),
+    ("not fall below about $-1.9$", r"from \(0, 0\).* lowest o (\S+)", -1.95, -1.75),
+    ("$o$ falls to about $-7$", r"\(4, -2\) saturating  .* lowest o (\S+)", -7.5, -6.5),
+    ("the centre moves by 0.14", r"\(4, -2\) saturating  .* ([\d.]+) in 0.2", 0.135, 0.145),
+    ("of the ten worst is still above 0.4", r"^old .*ten worst ([\d.]+), farthest", 0.4, 1),
+    ("their median falls below 0.25", r"^fresh .*ten worst ([\d.]+), farthest", 0, 0.25),
+    ("the median of all is about 0.04", r"^fresh  Fréchet median ([\d.]+)", 0.03, 0.045),
+    ("about half of the units are constant", r"^before constant units (\d+)%", 45, 55),
+    ("after 40 nearly three quarters", r"^old    constant units (\d+)%", 69, 77),
+    ("at the end about half of its units", r"^fresh  constant units (\d+)%", 40, 55),
+    ("about 0.001 reaches a generated point", r"^before +push ([\d.]+)", 0.0007, 0.0013),
+    ("About 5 % of its points lie near", r"^linear +near +(\d+)%", 4, 6),
+    ("about three quarters of the points near", r"^hidden layers  +near +(\d+)%", 72, 80),
+    ("from itself in 6 to 10 % of the runs", r"^truth.* in (\d+)%", 6, 10),
+    ("in about nine runs of ten", r"^GAN .* in (\d+)%", 86, 94),
+    ("with about 58 % of the held-out points", r"^GAN .* out ([\d.]+) right", 0.57, 0.59),
+]
+
+
+@pytest.mark.parametrize("words, where, low, high", CLAIMS, ids=[claim[0] for claim in CLAIMS])
+def test_what_the_text_says_is_what_every_framework_printed(words, where, low, high):
+    for path in notebooks("_solutions", ".ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        assert words in " ".join(" ".join(cell.source.split()) for cell in cells)
+        printed = "".join(o.get("text", "") for cell in cells for o in cell.get("outputs", ()))
+        found = [float(number) for number in re.findall(where, printed, re.MULTILINE)]
+        assert found and all(low <= number <= high for number in found), (path.stem, found)
