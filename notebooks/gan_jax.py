@@ -16,7 +16,7 @@
 # **What you will learn.**
 #
 # - What the generator and the discriminator each minimise, and what moves a generated point.
-# - Why the data are the generator's best answer, and what the losses say of its own.
+# - Why the data are the generator's best answer, and what the losses say about the one it gives.
 # - What stops the learning here, and what repairs it.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -74,8 +74,8 @@ latent_dim = 2
 d2l.check_numbers(seed, batch_size, num_epochs, lr_D, lr_G, latent_dim, beta1=beta1)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# In every plot, real points are blue circles and generated ones orange crosses; the discriminator
-# is green and the generator purple.
+# In all plots, real points are blue circles and generated ones orange crosses; the discriminator is
+# green and the generator purple.
 
 # %% slideshow={"slide_type": "skip"}
 REAL = {"color": "#0072B2", "marker": "o", "label": "real"}
@@ -768,7 +768,7 @@ print("loss_D falls in the pause, and the best has the least:", during > after >
 
 # %% [markdown]
 # On the right is the theory; on the left, what the discriminator had learned by then. The titles
-# say how near it comes in the pause. So there *was* something to see, at losses of $\ln 2$.
+# say how near it comes in the pause. So there *was* something to see, at losses near $\ln 2$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### A hundred runs
@@ -861,8 +861,8 @@ print("its constant units are saturated:", constant.size and abs(constant).min()
 # | all three | 18 | 0.285 | 0.287 | 0.049 |
 
 # %% [markdown]
-# Where all three units are constant, the run has stopped, far from the truth. The others go on
-# moving, and get hardly nearer. That needs another explanation.
+# Where all three units are constant, the learning has stopped, far from the truth. The others move
+# about twice as far, and hardly get nearer either. That needs another explanation.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## When it fails
@@ -936,7 +936,6 @@ print("clouds with less than a tenth of their share:", (near.mean(axis=0) < 0.1 
 # Most points are good, and two clouds are missing: quality and coverage need separate measures.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ### Making# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Making it work
 #
 # Known techniques, none of them ours, and what they are good against:
@@ -999,8 +998,8 @@ print("nearer to the truth:", repaired.frechet < runs["middle"].frechet)
 #   the generator's best answer.
 # - Losses are $\ln 2$ if the clouds agree, and also if the discriminator is nearly a constant. So
 #   measure the fit.
-# - Here runs stopped where all its units saturated, and the others went on without getting nearer.
-#   LeakyReLU and less momentum repair it.
+# - Where all the discriminator's units saturated, the learning stopped; the other runs went on and
+#   hardly got nearer. LeakyReLU and less momentum repair it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
@@ -1013,8 +1012,8 @@ print("nearer to the truth:", repaired.frechet < runs["middle"].frechet)
 #    Which is better, by what measure, and are ten seeds enough?
 # 4. Explain: give the generator its first loss, $\log (1 - D(G(z)))$. Here it is *not* slower. Why?
 #    Find a start from which it is.
-# 5. Repair: train the runs on that end farthest from the truth, with the discriminator they have
-#    and with a fresh one. Which generators move?
+# 5. Repair: take the runs that end farthest from the truth, and train them on, with the
+#    discriminator they have and with a fresh one. Which generators move?
 # 6. Replace the normal distribution by the ring of eight clouds. What does a linear generator do?
 #    What must change so that no cloud is left out?
 # 7. Is there an equilibrium in which the generator wins, so that the discriminator cannot tell two

@@ -518,8 +518,8 @@ print("but it does with a shorter memory:", far[2] > 3 * far[1])
 # %% [markdown]
 # ## Exercise 5: a fresh discriminator
 #
-# *Repair: train the runs on that end farthest from the truth, with the discriminator they have and
-# with a fresh one. Which generators move?*
+# *Repair: take the runs that end farthest from the truth, and train them on, with the discriminator
+# they have and with a fresh one. Which generators move?*
 #
 # With the discriminator they have, our hundred runs have been trained on already: those are the 40
 # epochs of exercise 3. Now we go back to the end of the lesson and give each generator a fresh

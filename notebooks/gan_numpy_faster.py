@@ -71,7 +71,6 @@ data = d2l.matmul(d2l.normal(0.0, 1.0, (1000, 2)), A) + b
 # %% [markdown]
 # So are the two networks, and the function that draws their first weights.
 
-
 # %% tags=["framework"]
 Activation = namedtuple("Activation", "value slope")
 tanh = Activation(np.tanh, lambda x: 1 - x**2)
