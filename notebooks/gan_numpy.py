@@ -319,7 +319,7 @@ class MLP(Forward):
         return gradients, slope
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def init_net(net, spread=0.02):
     """Draw every weight from N(0, spread) and set every bias to 0."""
     for W, b in zip(net.parameters[::2], net.parameters[1::2], strict=True):
@@ -327,7 +327,7 @@ def init_net(net, spread=0.02):
         b[...] = 0
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def new_G():
     """Return a generator: noise (batch, latent_dim) to points (batch, 2)."""
     return MLP(latent_dim, 2)
@@ -348,16 +348,16 @@ def new_D(activation=tanh):
     return MLP(2, 5, 3, 1, activation=activation)
 
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 net_D, net_G = new_D(), new_G()
 init_net(net_D)
 init_net(net_G)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # For plots and checks we want to call a network on NumPy arrays.
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def output(net, x):
     """Return a network's output for a NumPy array (n, inputs) as a NumPy array (n, outputs)."""
     return net(x)
@@ -508,7 +508,7 @@ def train_epochs(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, be
 # real. $W$ and $c$ follow the mean of these pushes.
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def pushes(net_D, fake_points):
     """Return minus the gradient of -log D in each generated point, (n, 2)."""
     steps = net_D.forward(fake_points)
@@ -564,7 +564,7 @@ def live_plot(real_points, num_epochs):
     return animator, generated
 
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 def train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data, beta1=0.9):
     """Train new players in the given networks with a live plot; return a frame for each epoch."""
     init_net(net_D)
@@ -596,7 +596,7 @@ film = train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data, 
 # At first the discriminator pulls ahead. Then the losses settle at $\ln 2$, and the crosses lie
 # among the circles.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Now see *how* it happens, at four moments.
 
 # %% slideshow={"slide_type": "skip"}
@@ -636,15 +636,18 @@ lengths = [np.linalg.norm(frame.push, axis=1).mean() for frame in film]
 print("arrows at the end at most a tenth of the first:", lengths[-1] < lengths[0] / 10)
 
 # %% [markdown]
-# Blue is where the discriminator says *real*, orange where it says *generated*. Each arrow is a
-# push, three times enlarged: it leads across the colours towards the blue. The generator follows,
-# and the discriminator answers with a new plane. In the last frame the plane is pale where the
-# points are (elsewhere it means little, for no points are there), and the arrows have died.
+# Blue: the discriminator says *real*. Orange: *generated*. Each arrow is a push, three times
+# enlarged. In the last frame the arrows have died.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The pushes lead across the colours towards the blue. The generator follows, and the discriminator
+# answers with a new plane. In the end that is pale where the points are. (Elsewhere it means
+# little, for no points are there.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Did it learn?
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown]
 # > **Predict.** Both losses end at 0.693, their value at the equilibrium. Has the generator found
 # > the distribution of the data?
 
@@ -819,7 +822,6 @@ d2l.show(
 during, after, least = (loss_D for _, loss_D in views.values())
 print("loss_D falls in the pause, and the best has the least:", during > after > least)
 
-
 # %% [markdown]
 # On the right is the theory; on the left, what the discriminator had learned by then. The titles
 # say how near it comes in the pause. So there *was* something to see, at losses near $\ln 2$.
@@ -871,7 +873,7 @@ def study(activation=tanh, **settings):
     return Study(losses, c[:, 0], frechet, passed, net_D.forward(data)[2])
 
 
-# %% tags=["framework", "nbval-ignore-output"]
+# %% slideshow={"slide_type": "skip"} tags=["framework", "nbval-ignore-output"]
 studied = {
     "this lesson": study(),
     "beta1 = 0.5": study(beta1=0.5),
@@ -937,7 +939,7 @@ for n in range(4):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why it stopped
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown]
 # > **Predict.** The worst of the three runs is far from the truth, and the best discriminator would
 # > see it. Ours says one half to every point. What may have happened inside it?
 
@@ -955,7 +957,7 @@ for n in range(4):
 # real points, and *saturated* if it is constant near $-1$ or $1$.
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def second_layer(net_D, points):
     """Return the outputs (n, 3) of the discriminator's second layer for NumPy points (n, 2)."""
     return net_D.forward(points)[2]
@@ -979,9 +981,9 @@ for name, run in runs.items():
 units, learned, best = look_inside(runs["worst"])
 print("worst run: the best logit varies ten times as much:", best.std() > 10 * learned.std())
 constant = units[:, np.ptp(units, axis=0) < 0.01]
-print("its constant units are saturated:", constant.size and abs(constant).min() > 0.95)
+print("its constant units are saturated:", constant.size > 0 and abs(constant).min() > 0.95)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # So there are two ways to $\ln 2$. In the best run the clouds agree: there is hardly anything to
 # see, and even the best `loss_D` is near $\ln 2$. In the worst, **the discriminator has become
 # nearly a constant**: it sees nothing, and the best constant is one half, since half of the points
@@ -1033,10 +1035,10 @@ print("of the mean:", np.linalg.norm(np.mean(path, axis=0)).round(1))
 # Each answers the other's last move, and they go round without arriving. The *mean* of their steps
 # is near the equilibrium.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Mode collapse.** If the data come in several clouds, the generator may leave some out.
+# %% [markdown] slideshow={"slide_type": "notes"}
+# If the data come in several clouds, the generator may leave some out.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 rng = np.random.default_rng(0)
 angles = np.arange(8) * np.pi / 4
 centres = 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
@@ -1044,7 +1046,7 @@ ring = centres[rng.integers(8, size=1000)] + rng.normal(0, 0.1, size=(1000, 2))
 ring_iter = d2l.load_array((ring.astype("float32"),), 64)
 
 
-# %% tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework"]
 def wide_net(outputs):
     """Return a network with two hidden layers of 32 units: (batch, 2) to (batch, outputs)."""
     return MLP(2, 32, 32, outputs)
@@ -1057,7 +1059,7 @@ init_net(ring_D, 0.3)  # larger weights, or wide networks take long to begin
 init_net(ring_G, 0.5)
 *_, losses = train_epochs(ring_D, ring_G, ring_iter, 100, 0.01, 0.001, latent_dim=2, beta1=0.5)
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 fake_points = output(ring_G, np.random.default_rng(1).normal(size=(1000, 2)))
 fig, ax = d2l.plt.subplots(figsize=(5, 4.6), layout="constrained")
 ax.scatter(*ring[:300].T, **REAL, s=12)
@@ -1070,7 +1072,8 @@ print("most points near a cloud:", near.any(axis=1).mean() > 0.6)
 print("clouds with less than a tenth of their share:", (near.mean(axis=0) < 0.1 / 8).sum())
 
 # %% [markdown]
-# Most points are good, and two clouds are missing: quality and coverage need separate measures.
+# This is **mode collapse**: most points are good, and two clouds are missing. Quality and coverage
+# need separate measures.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Making it work
@@ -1155,7 +1158,7 @@ print("nearer to the truth:", repaired.frechet < runs["middle"].frechet)
 # 7. Is there an equilibrium in which the generator wins, so that the discriminator cannot tell two
 #    *finite* samples apart? Try a two-sample test on points that were held out.
 
-# %% [markdown] tags=["framework", "solutions"]
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework", "solutions"]
 # Try them first; then see [the solutions](gan_numpy_solutions.ipynb), with code that runs.
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -154,7 +154,7 @@ def test_tabs_work_by_keyboard(visit, server):
     page.locator(".bd-article a").last.focus()
     page.locator("a.headerlink").first.focus()
     kind = "document.activeElement.type"
-    for _ in range(40):
+    for _ in range(80):
         page.keyboard.press("Tab")
         if page.evaluate(kind) == "radio":
             break

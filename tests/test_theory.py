@@ -15,7 +15,7 @@ def trained(key):
     """A lesson after its training and its three runs, of a single epoch each."""
     names, text = {"__name__": f"gan_{key}"}, with_numbers(key, {"num_epochs": 1})
     run_cells(None, "### The best", key, names, text)
-    run_cells("We look at the second", "Inside =", key, names, text)
+    run_cells("We look at the second", "def look_inside", key, names, text)
     return names
 
 
