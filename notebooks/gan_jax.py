@@ -16,7 +16,7 @@
 # **What you will learn.**
 #
 # - What the generator and the discriminator each minimise, and what moves a generated point.
-# - Why the data are the generator's best answer, and what the losses say about the one it gives.
+# - Why the data are the generator's best answer, and what the losses cannot tell you.
 # - What stops the learning here, and what repairs it.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -85,8 +85,8 @@ GREEN, PURPLE = "#009E73", "#AA4499"
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## From telling apart to making up
 #
-# Most of what you have trained so far was *discriminative*: it was given examples with labels, cats
-# and dogs, and learned to give new ones their label. *Generative* learning has no labels. From
+# What you have trained so far was most likely *discriminative*: it was given examples with labels,
+# cats and dogs, and learned to give new ones their label. *Generative* learning has no labels. From
 # examples alone it learns where they come from, well enough to make new ones.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -135,8 +135,8 @@ GREEN, PURPLE = "#009E73", "#AA4499"
 # $$-\log D(G(z)), \quad \text{with the slope } -\sigma(-o).$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# > **Predict.** Early in training the discriminator is winning: it gives every generated point a
-# > logit far below 0. Which of the two losses still moves the generator?
+# > **Predict.** Suppose that the discriminator is winning: it gives every generated point a logit
+# > far below 0. Which of the two losses still moves the generator?
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["answer"]
 # <details>
@@ -175,8 +175,8 @@ d2l.show(
 )
 
 # %% [markdown]
-# In the grey part the dashed loss is flat, and the solid one is as steep as it ever gets. So we
-# take the solid one.
+# In the grey part the dashed loss is nearly flat, and the solid one nearly as steep as it ever
+# gets. So we take the solid one.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The dashed loss is called *saturating*, the solid one *non-saturating*. (*Dive into Deep Learning*
@@ -448,7 +448,7 @@ def train_epochs(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, be
 # %% [markdown] slideshow={"slide_type": "notes"}
 # We want to see what the generator learns from: in each generated point the gradient of $-\log D$,
 # the dashed line of the diagram. Minus it, the *push*, points to where the point would look more
-# real. $W$ and $c$ follow the mean of these pushes.
+# real. $c$ follows the mean of these pushes, and $W$ the mean of each push times its noise.
 
 
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
@@ -564,7 +564,7 @@ def show_plane(ax, D, fake_points, title):
 
 
 # %% slideshow={"slide_type": "subslide"}
-fig, axes = d2l.plt.subplots(1, 4, figsize=(12, 5.4), layout="constrained", sharey=True)
+fig, axes = d2l.plt.subplots(1, 4, figsize=(11, 5), layout="constrained", sharey=True)
 for ax, epoch in zip(axes, (1, 3, 6, 20), strict=True):
     epoch = min(epoch, num_epochs)
     D, fake_points, push = film[epoch - 1]
@@ -576,19 +576,19 @@ d2l.show(
     fig,
     "Four frames of D over the plane, with the points. At first the generated points lie near the "
     "origin, and long arrows lead from them to where D is blue. In the last frame they lie among "
-    "the real ones, D is pale around them, and hardly any arrows are left.",
+    "the real ones, D is pale around them, and only short arrows are left.",
 )
 lengths = [np.linalg.norm(frame.push, axis=1).mean() for frame in film]
 print("arrows at the end at most a tenth of the first:", lengths[-1] < lengths[0] / 10)
 
 # %% [markdown]
 # Blue: the discriminator says *real*. Orange: *generated*. Each arrow is a push, three times
-# enlarged. In the last frame the arrows have died.
+# enlarged. In the last frame they have all but died.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The pushes lead across the colours towards the blue. The generator follows, and the discriminator
-# answers with a new plane. In the end that is pale where the points are. (Elsewhere it means
-# little, for no points are there.)
+# answers with a new plane. In the end it is pale where the points are. (Elsewhere it means little,
+# for no points are there.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Did it learn?
@@ -650,7 +650,7 @@ for name, fit in fits.items():
     print(f"covariance error {cov_error:.3f}, Fréchet {frechet:.4f}")
 
 # %%
-gan, closed_form = (fit_errors(*fit)[2] for fit in fits.values())
+gan, closed_form = (frechet for *_, frechet in (fit_errors(*fit) for fit in fits.values()))
 print("Fréchet distance of the GAN below 0.2:", gan < 0.2)
 print("closed form closer to the truth:", closed_form < gan)
 
@@ -675,14 +675,17 @@ def one_run(seed, num_epochs=num_epochs, lr_D=lr_D, lr_G=lr_G, beta1=beta1, new_
     init_net(net_G)
     arguments = net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, beta1
     *_, losses = train_epochs(*arguments)
-    return Run(net_D, net_G, *losses, fit_errors(*fitted(net_G))[2])
+    *_, frechet = fit_errors(*fitted(net_G))
+    return Run(net_D, net_G, *losses, frechet)
 
 
 # %% slideshow={"slide_type": "skip"}
 runs = {"best": one_run(best_seed), "middle": one_run(seed), "worst": one_run(worst_seed)}
 
 # %% slideshow={"slide_type": "subslide"}
-fig, axes = d2l.plt.subplots(1, 3, figsize=(11, 5), layout="constrained", sharex=True, sharey=True)
+fig, axes = d2l.plt.subplots(
+    1, 3, figsize=(12, 5.6), layout="constrained", sharex=True, sharey=True
+)
 Z = np.random.default_rng(1).normal(size=(300, latent_dim))
 for ax, (name, run) in zip(axes, runs.items(), strict=True):
     ax.scatter(*real_points[:300].T, **REAL, s=12)
@@ -694,15 +697,15 @@ axes[0].legend(loc="upper left")
 d2l.show(
     fig,
     "Three scatter plots of real and generated points: in the best run the two clouds agree, in "
-    "the middle one nearly, in the worst one they do not. The losses in the titles are the same.",
+    "the middle one nearly, in the worst one they do not. The losses are nearly the same.",
 )
 losses = np.array([loss for run in runs.values() for loss in (run.loss_D, run.loss_G)])
 print("all six losses within 0.03 of ln 2:", np.abs(losses - np.log(2)).max() < 0.03)
 print("worst Fréchet over 50 times the best:", runs["worst"].frechet > 50 * runs["best"].frechet)
 
 # %% [markdown]
-# Read the titles, then look at the clouds: the losses are the same, and the fits are not. **Losses
-# at $\ln 2$ say that neither player is winning, not that either is good.**
+# Read the titles, then look at the clouds: the losses are nearly the same, and the fits are not.
+# **Losses at $\ln 2$ say that neither player is winning, not that either is good.**
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### The best discriminator
@@ -762,16 +765,19 @@ axes[0].legend(loc="lower right")
 fig.colorbar(colour, ax=axes, ticks=np.linspace(0, 1, 5), label="D(x), probability of being real")
 d2l.show(
     fig,
-    "D over the plane, three times, with the same points. The learned one splits the plane; the "
-    "best one is pale along the generated points and turns blue on both sides of them. The losses "
-    "in the titles fall from left to right.",
+    "D over the plane, three times, with the same points. Where the clouds are, the best one is "
+    "near one half and changes across them; the learned one comes nearer to it in the pause. The "
+    "losses in the titles fall from left to right.",
 )
 during, after, least = (loss_D for _, loss_D in views.values())
 print("loss_D falls in the pause, and the best has the least:", during > after > least)
 
 # %% [markdown]
-# On the right is the theory; on the left, what the discriminator had learned by then. The titles
-# say how near it comes in the pause. So there *was* something to see, at losses near $\ln 2$.
+# On the right is the theory, with `loss_D` $= \ln 2 - \mathrm{JSD}$; on the left, what had been
+# learned. So there *was* something to see, at losses near $\ln 2$.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The titles say how near the learned discriminator comes in the pause.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### A hundred runs
@@ -804,7 +810,7 @@ print("loss_D falls in the pause, and the best has the least:", during > after >
 
 # %% [markdown]
 # > **Predict.** The worst of the three runs is far from the truth, and the best discriminator would
-# > see it. Ours says one half to every point. What may have happened inside it?
+# > see it. Its own says about one half to every point. What may have happened inside that?
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["answer"]
 # <details>
@@ -848,9 +854,10 @@ print("its constant units are saturated:", constant.size > 0 and abs(constant).m
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # So there are two ways to $\ln 2$. In the best run the clouds agree: there is hardly anything to
-# see, and even the best `loss_D` is near $\ln 2$. In the worst, **the discriminator has become
-# nearly a constant**: it sees nothing, and the best constant is one half, since half of the points
-# are real. The losses are the same, and no push comes back.
+# see, and even the best `loss_D` is near $\ln 2$; that its own discriminator hardly reacts does no
+# harm. In the worst there is much to see, and **the discriminator has become nearly a constant**;
+# the best constant is one half, since half of the points are real. The losses are nearly the same,
+# and hardly any push comes back.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # How much does it matter? Here are the hundred runs with the lesson's settings, which we trained on
@@ -864,8 +871,8 @@ print("its constant units are saturated:", constant.size > 0 and abs(constant).m
 # | all three | 18 | 0.285 | 0.287 | 0.049 |
 
 # %% [markdown]
-# Where all three units are constant, the learning has stopped, far from the truth. The others move
-# about twice as far, and hardly get nearer either. That needs another explanation.
+# Where all three units are constant, the learning has stopped, in most runs far from the truth. The
+# others move about twice as far, and hardly get nearer either. One more fault may explain that.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## When it fails
@@ -930,7 +937,7 @@ ax.scatter(*ring[:300].T, **REAL, s=12)
 ax.scatter(*fake_points[:300].T, **GENERATED, s=12, linewidth=0.8)
 ax.set(xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
 ax.legend(loc="center")
-d2l.show(fig, "Eight real clouds on a ring. Generated points fill six of them, and two are empty.")
+d2l.show(fig, "Eight real clouds on a ring. Generated points fill six and nearly leave out two.")
 near = np.linalg.norm(fake_points[:, None] - centres, axis=2) < 0.3  # three standard deviations
 print("most points near a cloud:", near.any(axis=1).mean() > 0.6)
 print("clouds with less than a tenth of their share:", (near.mean(axis=0) < 0.1 / 8).sum())
@@ -948,15 +955,15 @@ print("clouds with less than a tenth of their share:", (near.mean(axis=0) < 0.1 
 #   [2014](https://arxiv.org/abs/1406.2661)).
 # - Saturated units: LeakyReLU in the discriminator (Radford and others,
 #   [2016](https://arxiv.org/abs/1511.06434)).
-# - Circling: less momentum, `beta1` = 0.5 (the same); the mean of the generator's weights over many
-#   steps (Yazıcı and others, [2019](https://arxiv.org/abs/1806.04498)); a larger learning rate for
-#   the discriminator (Heusel and others, [2017](https://arxiv.org/abs/1706.08500)), which the
-#   lesson has already.
+# - Circling: less momentum, `beta1` = 0.5 (Radford and others, too); the mean of the generator's
+#   weights over many steps (Yazıcı and others, [2019](https://arxiv.org/abs/1806.04498)); a larger
+#   learning rate for the discriminator (Heusel and others,
+#   [2017](https://arxiv.org/abs/1706.08500)), which the lesson has already.
 # - Mode collapse: a discriminator that sees a whole minibatch at once (Salimans and others,
 #   [2016](https://arxiv.org/abs/1606.03498)).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# LeakyReLU and less momentum take two small changes. Here they are, with the seed of this notebook.
+# LeakyReLU and less momentum are two small changes. Here they are, with the seed of this notebook.
 
 
 # %% tags=["framework"]
@@ -973,9 +980,9 @@ print(f"Fréchet {runs['middle'].frechet:.3f} before, {repaired.frechet:.3f} now
 print("nearer to the truth:", repaired.frechet < runs["middle"].frechet)
 
 # %% [markdown]
-# The last row of the first table says what both do to a hundred runs: the median falls from 0.076
-# to 0.021 (the closed form's is 0.005), and 98 % pass. Each alone gets only part of the way. You
-# would not see it in the losses.
+# The last row of the table of a hundred runs says what both do to a hundred runs: the median falls
+# from 0.076 to 0.021 (the closed form's is 0.005), and 98 % pass. Each alone gets only part of the
+# way. You would not see it in the losses.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Going faster
@@ -1002,8 +1009,8 @@ print("nearer to the truth:", repaired.frechet < runs["middle"].frechet)
 #   the generator's best answer.
 # - Losses are $\ln 2$ if the clouds agree, and also if the discriminator is nearly a constant. So
 #   measure the fit.
-# - Where all the discriminator's units saturated, the learning stopped; the other runs went on and
-#   hardly got nearer. LeakyReLU and less momentum repair it.
+# - Where all units of the discriminator's second layer saturated, the learning stopped; the other
+#   runs went on and hardly got nearer. LeakyReLU and less momentum repair it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
