@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell
 
 from benchmarks.bench_steps import INSTALLED, SLOW
 from tools.backends import NOTEBOOKS
-from tools.build import QUIET_KERNEL
+from tools.build import QUIET_KERNEL, training_cell
 
 TIME_THE_DRAWING = """
 import time
@@ -37,7 +37,7 @@ def run(source):
     """Run a lesson in a kernel of its own and return the seconds of each of its parts."""
     notebook = jupytext.read(source)
     cells = notebook.cells
-    (train,) = [i for i, cell in enumerate(cells) if "film = train(" in cell.source]
+    train = training_cell(notebook)
     cells.insert(train + 1, new_code_cell("d2lmini.animator._png = draw\nprint(sum(drawing))"))
     cells.insert(train, new_code_cell(TIME_THE_DRAWING))
     begun = datetime.now(UTC)
@@ -48,7 +48,7 @@ def run(source):
     whole = (datetime.now(UTC) - begun).total_seconds()
     parts = dict.fromkeys(("start", "import", "training", "drawing"), 0.0)
     part = "the rest"
-    for cell in cells:
+    for number, cell in enumerate(cells):
         part = next((SECTIONS[s] for s in SECTIONS if cell.source.startswith(s)), part)
         if cell.cell_type != "code":
             continue
@@ -59,7 +59,7 @@ def run(source):
             parts["start"] = (start - begun).total_seconds()
             here = "import"
         else:
-            here = "training" if "film = train(" in cell.source else part
+            here = "training" if number == train + 1 else part
         parts[here] = parts.get(here, 0) + seconds
     parts["drawing"] = float(cells[train + 2].outputs[0].text)
     parts["training"] -= parts["drawing"]

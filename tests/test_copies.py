@@ -15,7 +15,7 @@ import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 import d2lmini
-from tools import backends, copies
+from tools import backends, build, copies
 
 ROOT = Path(__file__).parent.parent
 KEYS = d2lmini.FRAMEWORKS
@@ -124,9 +124,10 @@ def unzipped(student, tmp_path_factory):
 
 def test_a_lesson_runs_from_its_zip(unzipped):
     """Up to its figure, and with the wheel on the path, which is as good as installed."""
-    code = [c.source for c in read(unzipped / "gan_numpy.ipynb").cells if c.cell_type == "code"]
-    (train,) = [n for n, source in enumerate(code) if "film = train(" in source]
-    code = "\n".join(code[: train + 1]).replace("num_epochs = 20", "num_epochs = 1")
+    lesson = read(unzipped / "gan_numpy.ipynb")
+    cells = lesson.cells[: build.training_cell(lesson) + 1]
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    code = code.replace("num_epochs = 20", "num_epochs = 1")
     code += (
         "\nimport sys; print(*(m.__file__ for n, m in sys.modules.items() if 'd2lmini' in n[:7]))"
     )

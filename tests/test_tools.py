@@ -508,8 +508,8 @@ def test_the_kinds_of_notebooks_are_kept_apart(folder):
     for kind in backends.KINDS[1:]:
         (folder / f"gan_torch{kind}.py").touch()
         assert [path.stem for path in backends.notebooks(kind, ".py")] == [f"gan_torch{kind}"]
-    assert [path.stem for path in backends.lessons(".py")] == ["gan_mxnet", "gan_torch"]
-    assert backends.lessons(".ipynb") == []
+    assert [path.stem for path in backends.notebooks("", ".py")] == ["gan_mxnet", "gan_torch"]
+    assert backends.notebooks("", ".ipynb") == []
 
 
 # BACKENDS
@@ -578,7 +578,7 @@ def test_nbval_notices_a_wrong_generator(tmp_path):
     path = tmp_path / "gan_numpy.ipynb"
     command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", str(path)]
     for planted, failures in ("", 0), ("\nnet_G.parameters[1][...] = 0", 1):
-        train = ["film = train(" in source for source in sources].index(True)
+        train = build.training_cell(notebook)
         notebook.cells[train].source = sources[train] + planted
         nbformat.write(notebook, path)
         done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path)

@@ -55,8 +55,3 @@ def notebooks(kind: str, ending: str) -> list[Path]:
     """Return the files of one of the KINDS with this ending, .py or .ipynb."""
     paths = [NOTEBOOKS / f"gan_{key}{kind}{ending}" for key in sorted(d2lmini.FRAMEWORKS)]
     return [path for path in paths if path.exists()]
-
-
-def lessons(ending: str) -> list[Path]:
-    """Return the lessons' files with this ending."""
-    return notebooks("", ending)

@@ -43,10 +43,16 @@ def build(source: Path) -> None:
     files.write(target, nbformat.writes(notebook) + "\n")
 
 
+def training_cell(notebook: nbformat.NotebookNode) -> int:
+    """Return which of a lesson's cells trains and leaves the figure."""
+    (number,) = [n for n, cell in enumerate(notebook.cells) if "film = train(" in cell.source]
+    return number
+
+
 def picture(notebook: nbformat.NotebookNode) -> bytes:
     """Return the figure that a lesson's training cell leaves, as PNG."""
-    (cell,) = [cell for cell in notebook.cells if "film = train(" in cell.source]
-    (png,) = [o.data["image/png"] for o in cell.outputs if o.output_type == "display_data"]
+    outputs = notebook.cells[training_cell(notebook)].outputs
+    (png,) = [o.data["image/png"] for o in outputs if o.output_type == "display_data"]
     return b64decode(png)
 
 

@@ -23,7 +23,7 @@ from nbconvert.filters.markdown_mistune import (
 )
 
 from tools import answers, files
-from tools.backends import NOTEBOOKS, key_of, lessons, why_not
+from tools.backends import NOTEBOOKS, key_of, notebooks, why_not
 from tools.build import KERNEL, QUIET_KERNEL
 
 BUILD = NOTEBOOKS.parent / "_build" / "run"
@@ -181,8 +181,8 @@ def failed_in(copy: Path) -> str:
 def main() -> None:
     """Run the lessons of every framework that is wanted, and exit with 1 if one fails."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    lines, failed = [], not lessons(".ipynb")
-    for source in lessons(".ipynb"):
+    lines, failed = [], not notebooks("", ".ipynb")
+    for source in notebooks("", ".ipynb"):
         copy = BUILD / source.name
         try:
             reason = why_not(key_of(source))
