@@ -338,8 +338,8 @@ print(f"one block a loss, and no optimiser: {speed:,.0f} examples/sec")
 # [table of results](../benchmarks/results.md) has in full:
 #
 # ![Dots of examples per second on a logarithmic scale. From the plain step to the fastest way:
-# torch from 8,000 to 95,000, tensorflow from 200 to 220,000, mxnet from 1,300 to 4,900, jax from
-# 8,800 to 510,000, numpy from 42,000 to 2,100,000.](speed.png)
+# torch from 7,800 to 61,000, tensorflow from 230 to 450,000, mxnet from 2,200 to 8,900, jax from
+# 9,600 to 490,000, numpy from 40,000 to 1,100,000.](speed.png)
 
 # %% [markdown]
 # Each labelled mark on the axis is a factor of ten. The plain steps differ by a factor of a hundred

@@ -930,8 +930,8 @@ print("nearer to the truth:", repaired.frechet < runs["middle"].frechet)
 # ## Going faster
 #
 # ![Dots of examples per second on a logarithmic scale. From the plain step to the fastest way:
-# torch from 8,000 to 95,000, tensorflow from 200 to 220,000, mxnet from 1,300 to 4,900, jax from
-# 8,800 to 510,000, numpy from 42,000 to 2,100,000.](speed.png)
+# torch from 7,800 to 61,000, tensorflow from 230 to 450,000, mxnet from 2,200 to 8,900, jax from
+# 9,600 to 490,000, numpy from 40,000 to 1,100,000.](speed.png)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The plain steps differ by a factor of a hundred or more among the frameworks, though all do the
