@@ -16,7 +16,7 @@ install := @$(python) -m tools.install
 # What is printed is UTF-8, too, whatever the locale.
 export PYTHONUTF8 := 1
 
-.PHONY: help run lab test book slides student notebooks prose bench lock clean
+.PHONY: help run lab test book pictures slides student notebooks prose bench lock clean
 
 help:  ## list what there is to make
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' Makefile | expand -t 16
@@ -29,6 +29,10 @@ lab: $(python)  ## open the notebooks in JupyterLab
 	$(install) lab frameworks
 	JUPYTER_PATH="$(CURDIR)/$(venv)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \
 		$(python) -m jupyter lab --LabApp.default_url=/lab/tree/notebooks
+
+pictures: book  ## take the pictures that README and the book's first page show
+	$(install) test
+	$(python) -m tools.pictures
 
 slides: $(python)  ## write slides of every lesson, from the stored outputs
 	$(install) book

@@ -22,6 +22,7 @@ import nbformat
 from matplotlib.figure import Figure
 
 from benchmarks.bench_animator import FRAMES
+from benchmarks.bench_lab import DONE, SIDE_BY_SIDE
 from benchmarks.bench_loaders import EXAMPLES, STOCK, STOCK_EXAMPLES
 from benchmarks.bench_notebooks import PARTS, SHARE
 from benchmarks.bench_steps import BATCH_SIZES, DIMENSIONS
@@ -160,6 +161,21 @@ def notebooks(results: Results) -> Table:
     return ["seconds", *PARTS, SHARE], rows
 
 
+def lab(results: Results) -> Table:
+    """Return the table of the lab: how fast it trains, beside NumPy, and how often it draws."""
+    rows = []
+    for what in (*DONE, SIDE_BY_SIDE):
+        note = {"table": "lab", "what": what}
+        rate = results.get("count", **note) / results.seconds(**note)
+        rows.append(
+            [f"{what}, a second" if what == "frames" else f"{what}: examples/s", number(rate)]
+        )
+    fastest = min((t for t in step_times(results, "numpy").values() if not isnan(t)), default=nan)
+    examples = results.get("examples", table="steps", framework="numpy")
+    rows.append(["NumPy, its fastest way: examples/s", number(examples / fastest)])
+    return ["lab", "measured"], rows
+
+
 # What was aimed at for a framework. One that is not here has the aims that all have.
 TIMES_PLAIN = {"torch": 5, "tensorflow": 500, "mxnet": 1.7}
 TIMES_LOADER = {"torch": 20, "tensorflow": 1, "mxnet": 10}
@@ -177,6 +193,11 @@ def aims(results: Results) -> Table:
         ours, stock = loader_times(results, key)
         what = f"{key}: `load_array`, times its own loader"
         goals.append((what, "at least", aim, stock / ours, ",.1f"))
+    for what, aim in {"the browser, a study of a hundred runs": 500_000, "frames": 60}.items():
+        note = {"table": "lab", "what": what}
+        rate = results.get("count", **note) / results.seconds(**note)
+        unit = "a second" if what == "frames" else "examples/s"
+        goals.append((f"lab: {what}, {unit}", "at least", aim, rate, ",.0f"))
     full, live, *_ = (results.seconds(table="animator", frame=frame) for frame in FRAMES)
     what = "full redraw with a tight box, times a live frame"
     goals.append((what, "at least", 2, full / live, ",.1f"))
@@ -215,6 +236,7 @@ def sections(results: Results) -> list[tuple[str, Table]]:
         ("## Animator\n", animator(results)),
         (IMPORTS, imports(results)),
         (NOTEBOOKS, notebooks(results)),
+        (LAB, lab(results)),
     ]
 
 
@@ -289,6 +311,12 @@ NOTEBOOKS = """\
 ## Lessons
 
 From kernel start to last cell; a dash where a lesson has no such part:
+"""
+LAB = """\
+## The lab
+
+The page of the book that trains in Chromium, beside NumPy, with the lesson's settings. A study has
+as many workers as there are cores; frames are those of the page while it trains.
 """
 
 

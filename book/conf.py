@@ -22,6 +22,8 @@ nb_execution_mode = "off"  # the stored outputs are what was tested
 nb_render_markdown_format = "myst"  # formulas in Markdown that a cell has put out
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
+# [so](lab:beta1=0.5) is a link to a state of the lab.
+myst_url_schemes = {"http": None, "https": None, "lab": {"url": "lab.html#{{path}}"}}
 
 # The reference needs the signatures, not the frameworks. d2lmini itself needs NumPy.
 autodoc_mock_imports = sorted({*d2lmini.FRAMEWORKS, "flax"} - {"numpy"})  # flax goes with jax

@@ -34,6 +34,8 @@ SHOWN = ["text/html", *PICTURES, "text/markdown", "text/latex", "text/plain"]
 
 # Where in the book that is to which the notebooks link; what is not named keeps its place.
 LINKS = {
+    "../book/lab.md#": "lab:",
+    "../book/": "",
     "../README.md": "index.md",
     "../benchmarks/results.md": "results.md",
     "../notebooks/": "",
@@ -248,6 +250,9 @@ def stage(source: Path) -> None:
         page.write_text(linked(f"{title}\n\n{intro}\n{rest}"), encoding="utf-8")
     for key, notebook in lessons.items():
         stage_notebook(notebook, key, names[key], source)
+    entries = "\n".join(f"{names[key]} <gan_{key}>" for key in lessons)
+    options = {"caption": "Notebooks", "hidden": ""}
+    append(source / "index.md", directive("toctree", "", entries, **options))
     append(source / "reference.md", tabs({key: module(key) for key in lessons}, names))
     elsewhere = f"{{download}}`download its wheel <download/{wheel}>` and install that with pip."
     append(source / "reference.md", f"To use the package outside the lessons, {elsewhere}")

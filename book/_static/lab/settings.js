@@ -1,0 +1,145 @@
+// What can be set in the lab: one entry each, with the lesson's value. The link to a state has the
+// same names. Then the presets.
+
+const MAX_RATE = 1e6;
+const RATES = [0, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5,
+  10, 100];
+
+// The seeds follow the rule of the lessons: of the runs with the seeds 0 to 39, that of the lesson is
+// the twentieth, a typical one, and the preset with a fresh opponent has the worst.
+// grid: what the slider offers; any other number from low to high may come from a link.
+const SETTINGS = {
+  lr_D: { label: "lr_D, discriminator", lesson: 0.05, grid: RATES,
+    low: 0, high: MAX_RATE, live: true },
+  lr_G: { label: "lr_G, generator", lesson: 0.005, grid: RATES,
+    low: 0, high: MAX_RATE, live: true },
+  beta1: { label: "beta1, momentum of Adam", lesson: 0.9,
+    grid: [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99],
+    low: 0, high: 0.9999, live: true },
+  batch_size: { label: "batch_size", lesson: 8, grid: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000],
+    low: 1, high: 1000, whole: true },
+  num_epochs: { label: "num_epochs, then it pauses", lesson: 20,
+    grid: [1, 2, 5, 10, 20, 40, 80, 160, 320], low: 1, high: 10000, whole: true },
+  speed: { label: "speed, steps a frame", lesson: 5, grid: [1, 2, 5, 10, 25, 50, 125],
+    low: 1, high: 1000, whole: true, live: true },
+  runs: { label: "runs of a study", lesson: 100, grid: [10, 20, 50, 100, 200, 500, 1000],
+    low: 1, high: 1000, whole: true, live: true },
+  seed: { label: "seed", lesson: 22, low: 0, high: 2 ** 32 - 1, whole: true },
+  optimiser: { label: "optimiser", lesson: "adam", choices: { adam: "Adam", sgd: "SGD" } },
+  activation: { label: "discriminator's activation", lesson: "tanh",
+    choices: { tanh: "tanh", leaky: "LeakyReLU" } },
+  loss: { label: "generator's loss", lesson: "non-saturating",
+    choices: { "non-saturating": "−log D, non-saturating", saturating: "log (1 − D), saturating" } },
+  data: { label: "data", lesson: "gaussian",
+    choices: { gaussian: "a normal distribution", ring: "a ring of eight clouds" } },
+};
+
+const LESSON = Object.fromEntries(Object.entries(SETTINGS).map(([name, s]) => [name, s.lesson]));
+
+// What is done by hand during a run. In a link: then=2500:fresh,3000:lr_D:0.01, each with the number
+// of the minibatch before which it happened.
+const ACTIONS = ["fresh", "D", "G", ...Object.keys(SETTINGS).filter((name) => SETTINGS[name].live
+  && !["speed", "runs"].includes(name))];
+const MAX_ACTIONS = 500;
+const MAX_STEP = 1e6;
+
+// Return the value that a text gives a setting, or null if it gives none.
+function read_value(name, text) {
+  const { choices, low, high, whole } = SETTINGS[name];
+  if (choices) return Object.hasOwn(choices, text) ? text : null;
+  const value = /^\s*$/.test(text) ? NaN : Number(text);
+  return value >= low && value <= high && (!whole || Number.isInteger(value)) ? value : null;
+}
+
+const in_full = (value) => value.toLocaleString("en", { maximumFractionDigits: 10 });
+
+function wanted(name) {
+  const { choices, low, high, whole } = SETTINGS[name];
+  if (choices) return Object.keys(choices).join(" or ");
+  const limits = [low, high].map(in_full);
+  return `a ${whole ? "whole number" : "number"} from ${limits.join(" to ")}`;
+}
+
+// Return { settings, step, then, faults } of a link's part after the #. What is wrong in it is left
+// as in the lesson, and said in faults, a sentence each.
+function read_link(hash) {
+  const state = { settings: { ...LESSON }, step: 0, then: [], faults: [] };
+  for (const entry of hash.replace(/^#/, "").split("&").filter(Boolean)) {
+    const at = entry.indexOf("=");
+    const [name, text] = [entry.slice(0, Math.max(at, 0)) || entry, decoded(entry.slice(at + 1))];
+    if (name === "then") {
+      read_actions(text, state);
+    } else if (name === "step") {
+      const step = /^\d{1,9}$/.test(text) ? Number(text) : Infinity;
+      if (step <= MAX_STEP) state.step = step;
+      else state.faults.push(`step: want a whole number from 0 to a million, got ${text}; 0 is taken.`);
+    } else if (!Object.hasOwn(SETTINGS, name)) {
+      state.faults.push(`${decoded(name)} is no setting of the lab and is left out.`);
+    } else {
+      const value = at < 0 ? null : read_value(name, text);
+      if (value !== null) state.settings[name] = value;
+      else {
+        const lesson = `the lesson's ${SETTINGS[name].lesson} is taken`;
+        state.faults.push(`${name}: want ${wanted(name)}, got ${at < 0 ? "nothing" : text}; ${lesson}.`);
+      }
+    }
+  }
+  return state;
+}
+
+function read_actions(text, state) {
+  for (const part of text.split(",").filter(Boolean)) {
+    const [at, action, value] = part.split(":");
+    const step = /^\d{1,7}$/.test(at) ? Number(at) : NaN;
+    const number = value === undefined ? undefined
+      : ACTIONS.includes(action) && SETTINGS[action] ? read_value(action, value) : null;
+    const fits = ACTIONS.includes(action) && (action in SETTINGS) === (number !== undefined);
+    const last = state.then.length ? state.then[state.then.length - 1].step : 0;
+    if (step >= last && fits && number !== null && state.then.length < MAX_ACTIONS) {
+      state.then.push({ step, action, value: number });
+    } else {
+      state.faults.push(`then: ${part} is no action, or out of order, and is left out.`);
+    }
+  }
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a % that stands for nothing
+  }
+}
+
+function write_link({ settings, step, then }) {
+  const entries = Object.entries(settings);
+  const done = then.map(({ step, action, value }) => [step, action, value].filter(
+    (part) => part !== undefined).join(":"));
+  if (done.length) entries.push(["then", done.join(",")]);
+  if (step) entries.push(["step", step]);
+  return `#${entries.map(([name, value]) => `${name}=${value}`).join("&")}`;
+}
+
+// What differs from the lesson, in a few words.
+function in_words(settings) {
+  const differs = Object.keys(SETTINGS).filter((name) => settings[name] !== LESSON[name]
+    && !["speed", "runs", "seed"].includes(name));
+  if (!differs.length) return "the lesson";
+  return differs.map((name) => SETTINGS[name].choices
+    ? SETTINGS[name].choices[settings[name]] : `${name} = ${settings[name]}`).join(", ");
+}
+
+const PRESETS = [
+  { name: "The lesson", link: "",
+    watch: "Watch the losses settle at ln 2, and then look at the fit: does it go on falling?" },
+  { name: "Less momentum", link: "beta1=0.5",
+    watch: "Watch the ellipse of the generator: it circles less around that of the data." },
+  { name: "Equal rates", link: "lr_D=0.005",
+    watch: "Watch the arrows: the discriminator is slow to answer, and the fit stays poor." },
+  { name: "A stuck run", link: "seed=33&num_epochs=40&then=2500:fresh",
+    watch: "Watch the fit stop. After epoch 20 a fresh opponent takes over, and it moves again." },
+  { name: "LeakyReLU", link: "activation=leaky",
+    watch: "Watch the units: all three go on reacting, where some of tanh become constant." },
+  { name: "The ring", link: "data=ring&batch_size=64&lr_D=0.01&lr_G=0.001&beta1=0.5&num_epochs=100",
+    watch: "Watch which of the eight clouds the generator finds, and which it leaves out." },
+];

@@ -1,0 +1,68 @@
+// Many runs with the same settings and different seeds, in workers, so that the page stays awake.
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+// What the results of GAN.one_run come to.
+function summarise(results, data) {
+  const of = (name) => results.map((run) => (Number.isFinite(run[name]) ? run[name] : Infinity));
+  const share = (test) => results.filter(test).length / results.length;
+  const summary = { loss_D: median(of("loss_D")), loss_G: median(of("loss_G")),
+    diverged: share((run) => run.diverged !== null) };
+  if (data === "ring") {
+    return { ...summary, fit: median(of("found")), near: median(of("near")),
+      all: share((run) => run.found === GAN.RING.clouds) };
+  }
+  const within = (mean, cov) => share((run) => run.mean_error < mean && run.cov_error < cov);
+  return { ...summary, fit: median(of("frechet")), within_20: within(0.2, 0.2),
+    within_10: within(0.1, 0.1) };
+}
+
+class Study {
+  // on_progress is called with the number of runs that are done, on_end with this study, or with an
+  // error.
+  constructor(settings, on_progress, on_end) {
+    Object.assign(this, { settings, on_progress, on_end, results: [], kept: false });
+    const source = `const GAN = (${make_GAN})();
+      onmessage = ({ data }) => postMessage(GAN.one_run(data));`;
+    this.address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const count = Math.min(navigator.hardwareConcurrency || 2, 8, settings.runs);
+    this.asked = 0;
+    this.workers = Array.from({ length: count }, () => new Worker(this.address));
+    for (const worker of this.workers) {
+      worker.onmessage = ({ data }) => this.take(worker, data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.stop();
+        this.on_end(this, new Error(event.message));
+      };
+      this.ask(worker);
+    }
+  }
+
+  ask(worker) {
+    if (this.asked === this.settings.runs) return;
+    const seed = (this.settings.seed + this.asked) % 2 ** 32;
+    this.asked += 1;
+    worker.postMessage({ ...this.settings, seed });
+  }
+
+  take(worker, result) {
+    this.results.push(result);
+    this.ask(worker);
+    this.on_progress(this.results.length);
+    if (this.results.length < this.settings.runs) return;
+    this.stop();
+    this.summary = summarise(this.results, this.settings.data);
+    this.on_end(this);
+  }
+
+  // End it, whatever is still to be done.
+  stop() {
+    for (const worker of this.workers) worker.terminate();
+    URL.revokeObjectURL(this.address);
+  }
+}

@@ -1,0 +1,103 @@
+"""What several tests of pages share: the book, and a reader's browser."""
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CHECKED = "input[name^=sd-tab-set]:checked + label[data-sync-group=framework]"
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory, browser):
+    """The book, built in a copy of the project."""
+    project = tmp_path_factory.mktemp("project") / "project"
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "_build"))
+    command = [sys.executable, "-m", "tools.book"]
+    # Not even a system that knows no letter beyond ASCII must make a difference.
+    ascii = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    env = os.environ | ascii
+    done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8", env=env)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return project / "_build" / "book"
+
+
+@pytest.fixture(scope="session")
+def server(book):
+    """The book's address on a server of this computer's own, which ends with the tests."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=book)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(params=["server", "file system"])
+def site(request, book, server):
+    """Where the book is, in turn."""
+    return server if request.param == "server" else book.as_uri()
+
+
+class Visit:
+    """A reader's browser with its storage, which notes whatever goes wrong."""
+
+    def __init__(self, browser, site, width=1280, height=800, scheme="light"):
+        self.site, self.faults = site, []
+        self.origin = site if site.startswith("http") else "null"  # of what a page makes by itself
+        size = {"width": width, "height": height}
+        self.context = browser.new_context(viewport=size, color_scheme=scheme)
+        self.context.on("request", self._request)
+        self.context.on("console", self._console)
+        self.context.on("weberror", lambda e: self.faults.append(str(e.error)))
+        self.context.set_default_timeout(10_000)
+        self.page = self.context.new_page()
+
+    def _request(self, request):
+        if not request.url.startswith((self.site, "data:", f"blob:{self.origin}")):
+            self.faults.append(f"asked for {request.url}")
+
+    def _console(self, message):
+        if message.type == "error":
+            self.faults.append(f"{message.text} {message.location['url']}")
+
+    def go(self, page):
+        self.page.goto(f"{self.site}/{page}")
+        return self.page
+
+    def again(self):
+        """Close the page and open another."""
+        self.page.close()
+        self.page = self.context.new_page()
+
+    def chosen(self):
+        """The frameworks that are chosen in the tabs of the page."""
+        labels = self.page.locator(CHECKED)
+        assert labels.count() > 1
+        return set(labels.evaluate_all("all => all.map(label => label.dataset.syncId)"))
+
+
+@pytest.fixture
+def visit(browser):
+    """Open a browser on a site; when the test ends, nothing must have gone wrong in it."""
+    visits = []
+
+    def start(*args, **options):
+        visits.append(Visit(browser, *args, **options))
+        return visits[-1]
+
+    yield start
+    for visit in visits:
+        visit.context.close()
+        assert visit.faults == []

@@ -1,0 +1,345 @@
+"""The lab as its readers have it: in Chromium, from a server and from the file system."""
+
+import re
+from statistics import median
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.test_book_in_browser import AXE, GRAVE
+
+# All numbers of a run, to the last bit.
+NUMBERS = """() => {
+    const { run, notes } = session, { net_D, net_G } = run.players;
+    const parameters = [...net_D.parameters, ...net_G.parameters].map((p) => Array.from(p));
+    return [run.step, run.losses, parameters, notes];
+}"""
+
+
+@pytest.fixture
+def lab(visit, server):
+    """Open the lab at a link."""
+
+    def go(link="", site=server, **options):
+        reader = visit(site, **options)
+        page = reader.go(f"lab.html{link}")
+        page.wait_for_function("session.run.step >= goal || session.run.diverged !== null")
+        page.wait_for_function("!queued")
+        return page
+
+    return go
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def text(page, name):
+    return page.locator(f"#lab-{name}").inner_text()
+
+
+def shown(page):
+    """The numbers that the page shows, by name."""
+    rows = page.locator("#lab-numbers > div").all()
+    return {row.locator("dt").inner_text(): row.locator("dd").inner_text() for row in rows}
+
+
+def slide(page, name, presses):
+    """Move a setting's slider, by as many presses of an arrow."""
+    page.locator(f"#lab-set-{name}").focus()
+    for _ in range(abs(presses)):
+        page.keyboard.press("ArrowRight" if presses > 0 else "ArrowLeft")
+
+
+def test_it_starts_with_the_lesson(lab):
+    page = lab()
+    settings = page.evaluate("session.now")
+    assert settings == page.evaluate("LESSON")
+    wanted = {"lr_D": 0.05, "lr_G": 0.005, "beta1": 0.9, "batch_size": 8, "num_epochs": 20}
+    assert wanted.items() <= settings.items()
+    assert settings["optimiser"] == "adam" and settings["activation"] == "tanh"
+    for name in page.evaluate("Object.keys(SETTINGS).filter((name) => SETTINGS[name].grid)"):
+        # The mark is under the thumb.
+        slider = page.locator(f"#lab-set-{name}")
+        share = float(slider.input_value()) / float(slider.get_attribute("max"))
+        mark = slider.locator("+ .lab-mark")
+        assert float(mark.evaluate("mark => mark.style.getPropertyValue('--at')")) == share
+        assert slider.get_attribute("aria-valuetext").endswith("as in the lesson")
+
+
+def test_a_link_repeats_a_run_to_the_last_bit(lab, site):
+    """With everything that was done by hand."""
+    page = lab("#lr_D=0.02&seed=7&batch_size=16&speed=2", site=site)
+    press(page, "One epoch")
+    slide(page, "lr_D", 2)
+    slide(page, "beta1", -3)
+    press(page, "One step of D")
+    press(page, "One step of G")
+    press(page, "One step of G")
+    press(page, "Fresh opponent")
+    press(page, "One epoch")
+    before, link = page.evaluate(NUMBERS), page.evaluate("location.hash")
+    assert "then=63:lr_D:0.1,63:beta1:0.6,63:D,64:G,64:G,65:fresh" in link
+    assert page.locator("#lab-link").get_attribute("href") == link
+    assert lab(link, site=site).evaluate(NUMBERS) == before
+    # Started over, it is another run: with the settings as they are now, from the start.
+    press(page, "Start over")
+    assert page.evaluate("[session.settings.lr_D, session.now.beta1]") == [0.1, 0.6]
+    assert "then" not in page.evaluate("location.hash")
+    press(page, "One epoch")
+    assert page.evaluate(NUMBERS) != before
+
+
+def test_a_link_that_changes_is_followed(lab):
+    page = lab("#seed=3")
+    page.evaluate("location.hash = '#seed=4&step=125'")
+    page.wait_for_function("session.settings.seed === 4 && session.run.step === 125")
+
+
+def test_play_trains_until_the_last_epoch_and_can_be_paused(lab):
+    page = lab("#num_epochs=2&speed=10")
+    press(page, "Play")
+    page.get_by_role("button", name="Pause").wait_for()
+    page.wait_for_function("session.run.step > 50")
+    press(page, "Pause")
+    step = page.evaluate("session.run.step")
+    page.wait_for_timeout(100)
+    assert page.evaluate("session.run.step") == step < 250
+    press(page, "Play")
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+    assert page.evaluate("session.run.step") == 250
+    press(page, "Play")  # and two epochs more
+    page.wait_for_function("session.run.step === 500")
+
+
+def test_the_numbers_are_those_of_the_engine(lab):
+    page = lab("#seed=5&num_epochs=3")
+    for _ in range(3):
+        press(page, "One epoch")
+    run = page.evaluate("GAN.one_run({ ...session.settings })")
+    seen = shown(page)
+    assert seen["epoch"] == "3.00, step 375"
+    assert seen["loss_D"] == f"{run['loss_D']:.3f}" and seen["loss_G"] == f"{run['loss_G']:.3f}"
+    assert seen["Fréchet distance"].startswith(f"{run['frechet']:.3f}; closed form 0.0")
+    assert seen["mean off by"] == f"{run['mean_error']:.3f}"
+    assert seen["covariance off by"] == f"{100 * run['cov_error']:.0f} %"
+    assert re.fullmatch("[0-3] of 3", seen["units that react"])
+    told = text(page, "status")
+    for name in ("loss_D", "loss_G", "mean off by", "covariance off by", "units that react"):
+        assert seen[name] in told
+    notes = page.evaluate("session.notes")
+    assert notes["epochs"] == pytest.approx([0.2 * i for i in range(1, 16)])
+    assert notes["fit"][-1] == pytest.approx(run["frechet"])
+    assert sum(notes["loss_D"][-5:]) / 5 == pytest.approx(run["loss_D"])
+
+
+def test_every_control_is_reached_and_worked_by_keyboard(lab):
+    page = lab()
+    page.locator("h1 a").focus()
+    seen = []
+    while "lab-keep" not in seen and len(seen) < 60:
+        page.keyboard.press("Tab")
+        seen.append(
+            page.evaluate("document.activeElement.id || document.activeElement.textContent")
+        )
+    settings = page.evaluate("Object.keys(SETTINGS)")
+    presets = page.evaluate("PRESETS.map(({ name }) => name)")
+    buttons = ["play", "epoch", "step-D", "step-G", "fresh", "over", "best", "run", "cancel"]
+    wanted = [*presets, *(f"lab-{name}" for name in buttons)]
+    assert {*wanted, *(f"lab-set-{name}" for name in settings)} <= set(seen)
+    page.locator("#lab-epoch").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("session.run.step") == 125
+    page.locator("#lab-best").focus()
+    before = page.evaluate("document.getElementById('lab-plane').toDataURL()")
+    page.keyboard.press("Space")
+    assert page.evaluate("document.getElementById('lab-plane').toDataURL()") != before
+    for name in settings:
+        field = page.locator(f"#lab-set-{name}")
+        assert page.get_by_label(page.evaluate(f"SETTINGS.{name}.label"), exact=True).count() == 1
+        before = page.evaluate("session.now")[name]
+        field.focus()
+        if field.get_attribute("type") == "range" and before == page.evaluate(
+            f"SETTINGS.{name}.high"
+        ):
+            page.keyboard.press("ArrowLeft")
+        else:
+            page.keyboard.press("ArrowUp" if field.get_attribute("type") else "ArrowDown")
+        page.keyboard.press("Tab")  # a field takes its number when it is left
+        assert page.evaluate("session.now")[name] != before, name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width, height", [(1280, 800), (390, 844)])
+def test_everyone_can_read_it(lab, scheme, width, height):
+    """With the results of a study, and a fault."""
+    page = lab("#runs=10&num_epochs=1&lr_D=much", scheme=scheme, width=width, height=height)
+    press(page, "Run 10")
+    page.locator("#lab-table tbody tr").wait_for()
+    page.wait_for_timeout(300)
+    found = Axe().run(page, options=AXE).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in GRAVE] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# The entry, and what is said of it.
+NONSENSE = {
+    "lr_D=abc": "lr_D: want a number from 0 to 1,000,000, got abc; the lesson's 0.05 is taken.",
+    "lr_G=-1": "got -1; the lesson's 0.005",
+    "lr_G=": "lr_G: want a number",
+    "beta1=1": "beta1: want a number from 0 to 0.9999",
+    "batch_size=0": "batch_size: want a whole number from 1 to 1,000, got 0",
+    "batch_size=2.5": "got 2.5; the lesson's 8",
+    "seed=-3": "seed: want a whole number from 0 to 4,294,967,295, got -3",
+    "seed": "seed: want a whole number from 0 to 4,294,967,295, got nothing",
+    "runs=1000000000": "runs: want a whole number from 1 to 1,000, got 1000000000",
+    "num_epochs=Infinity": "num_epochs: want",
+    "optimiser=toString": "optimiser: want adam or sgd, got toString",
+    "data=%E0%A4%A": "data: want gaussian or ring",
+    "batch=8": "batch is no setting of the lab",
+    "__proto__=1": "__proto__ is no setting",
+    "step=1e9": "step: want a whole number from 0 to a million, got 1e9",
+    "then=5:explode": "then: 5:explode is no action",
+    "then=5:lr_D:x": "then: 5:lr_D:x is no action",
+    "then=5:lr_D": "then: 5:lr_D is no action",
+    "then=9:D,5:D": "then: 5:D is no action, or out of order",
+}
+
+
+def test_nonsense_in_a_link_is_said_and_left_out(lab):
+    page = lab()
+    for entry, said in NONSENSE.items():
+        page.evaluate(
+            "link => open_link(link)",
+            f"#{entry}&lr_G=0.004" if "lr_G" not in entry else f"#{entry}",
+        )
+        assert said in text(page, "faults"), entry
+        rest = page.evaluate("({ ...session.now, lr_G: 0.005 })")
+        assert rest == page.evaluate("LESSON"), entry
+        assert "lr_G" in entry or page.evaluate("session.now.lr_G") == 0.004, entry
+    page.evaluate("open_link('')")
+    assert text(page, "faults") == ""
+
+
+def test_a_field_takes_no_nonsense(lab):
+    page = lab()
+    field = page.locator("#lab-set-seed")
+    for wrong in ("-3", "2.5", ""):
+        field.fill(wrong)
+        field.press("Tab")
+        assert "seed: want a whole number" in text(page, "faults")
+        assert field.input_value() == str(page.evaluate("LESSON.seed"))
+    field.fill("12")
+    field.press("Enter")
+    assert page.evaluate("session.settings.seed") == 12 and text(page, "faults") == ""
+
+
+def test_a_run_that_blows_up_says_so_and_can_be_started_over(lab):
+    page = lab("#optimiser=sgd&lr_D=100000&lr_G=1000000&loss=saturating")
+    press(page, "Play")
+    page.wait_for_function("session.run.diverged !== null")
+    step = page.evaluate("session.run.diverged")
+    assert f"Diverged at step {step}" in text(page, "status")
+    page.locator("#lab-play").dispatch_event("click")  # does nothing any more
+    page.wait_for_timeout(100)
+    assert page.evaluate("session.run.step") == step
+    slide(page, "lr_D", -12)
+    slide(page, "lr_G", -12)
+    press(page, "Start over")
+    press(page, "One epoch")
+    assert "Diverged" not in text(page, "status") and page.evaluate("session.run.step") == 125
+
+
+def test_a_study_is_what_its_runs_are(lab, site):
+    page = lab("#runs=10&num_epochs=2&seed=4294967290", site=site)
+    press(page, "Run 10")
+    page.locator("#lab-table tbody tr").wait_for()
+    results = page.evaluate("ended.results")
+    seeds = [(4294967290 + i) % 2**32 for i in range(10)]
+    assert sorted(run["seed"] for run in results) == sorted(seeds)
+    alone = page.evaluate(
+        "seeds => seeds.map((seed) => GAN.one_run({ ...session.settings, seed }))", seeds
+    )
+    assert sorted(results, key=lambda run: run["seed"]) == sorted(alone, key=lambda r: r["seed"])
+    cells = page.locator("#lab-table tbody td").all_inner_texts()
+    for cell, name in zip(cells, ("loss_D", "loss_G", "frechet"), strict=False):
+        assert cell == f"{median(run[name] for run in alone):.3f}"
+    assert "10 runs are done" in text(page, "study-status")
+    dots = page.evaluate("dots.map((dot) => dot.seed)")
+    assert sorted(dots) == sorted(seeds)
+    # A click on a dot shows its run at its end.
+    page.locator("#lab-strips").scroll_into_view_if_needed()
+    first = page.evaluate("dots[0]")
+    page.locator("#lab-strips").click(position={"x": first["x"], "y": first["y"]})
+    page.wait_for_function("session.run.step === 250")
+    wanted = next(run for run in alone if run["seed"] == first["seed"])
+    assert page.evaluate("session.run.losses.loss_D") == wanted["loss_D"]
+
+
+def test_two_studies_stand_side_by_side(lab):
+    page = lab("#runs=10&num_epochs=1")
+    for beta1 in (0.9, 0.5, 0.5):
+        if beta1 != page.evaluate("session.now.beta1"):
+            slide(page, "beta1", -4)
+        press(page, "Run 10")
+        page.wait_for_function("study === null && ended !== null")
+        if beta1 == 0.9:
+            press(page, "Keep for comparison")
+    names = page.locator("#lab-table tbody th").all_inner_texts()
+    assert names == ["num_epochs = 1", "beta1 = 0.5, num_epochs = 1"]
+    assert len(page.evaluate("dots")) == 20
+
+
+def test_a_study_can_be_cancelled(lab):
+    page = lab("#runs=1000&num_epochs=100")
+    press(page, "Run 1000")
+    page.wait_for_function("document.getElementById('lab-progress').value > 0")
+    page.locator("#lab-run").dispatch_event("click")  # a second press does nothing
+    press(page, "Cancel")
+    assert re.fullmatch(r"Cancelled after \d+ runs.", text(page, "study-status"))
+    done = page.evaluate("document.getElementById('lab-progress').value")
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.getElementById('lab-progress').value") == done
+    assert page.locator("#lab-results").is_hidden()
+
+
+def test_each_preset_opens_plays_and_says_what_to_watch(lab):
+    page = lab()
+    for name, watch in page.evaluate("PRESETS.map(({ name, watch }) => [name, watch])"):
+        press(page, name)
+        page.wait_for_function("playing && session.run.step > 0")
+        assert text(page, "watch") == watch and text(page, "faults") == ""
+        press(page, "Pause")
+
+
+def test_it_moves_less_where_that_is_asked_for(lab):
+    page = lab("#speed=1")
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate("window.count = 0; draw = ((old) => (now) => { count++; old(now); })(draw)")
+    press(page, "Play")
+    page.wait_for_timeout(2500)
+    assert page.evaluate("session.run.step") > 30
+    assert 2 <= page.evaluate("count") <= 4
+
+
+def test_the_words_change_at_a_calm_pace(lab):
+    page = lab("#speed=1")
+    page.evaluate(
+        """() => {
+            window.changes = 0;
+            new MutationObserver(() => changes++).observe(
+                document.getElementById("lab-status"), { childList: true });
+        }"""
+    )
+    press(page, "Play")
+    page.wait_for_timeout(3000)
+    assert page.evaluate("changes") <= 1 and page.evaluate("playing")
+
+
+def test_a_long_run_keeps_no_more_than_it_draws(lab):
+    page = lab("#batch_size=1000")
+    page.evaluate("for (let i = 0; i < 5000; i++) session.advance()")
+    notes = page.evaluate("session.notes")
+    assert 400 <= len(notes["epochs"]) < 800
+    lengths = {len(notes[name]) for name in ("epochs", "loss_D", "loss_G", "fit")}
+    assert lengths == {len(notes["epochs"])} and notes["epochs"] == sorted(notes["epochs"])
