@@ -988,6 +988,12 @@ print("nearer to the truth:", repaired.frechet < runs["middle"].frechet)
 # 7. Is there an equilibrium in which the generator wins, so that the discriminator cannot tell two
 #    *finite* samples apart? Try a two-sample test on points that were held out.
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# [The lab](../book/lab.md), a page of the book, trains this GAN while you watch. There you can look
+# before you write code: at [exercise 3](../book/lab.md#lr_D=0.02&runs=10),
+# [4](../book/lab.md#loss=saturating), [5](../book/lab.md#seed=1&num_epochs=40&then=2500:fresh) and
+# [6](../book/lab.md#data=ring&batch_size=64&lr_D=0.01&lr_G=0.001&beta1=0.5&num_epochs=100).
+
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework", "solutions"]
 # Try them first; then see [the solutions](gan_tensorflow_solutions.ipynb), with code that runs.
 

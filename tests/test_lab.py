@@ -312,6 +312,44 @@ def test_each_preset_opens_plays_and_says_what_to_watch(lab):
         press(page, "Pause")
 
 
+def at_epoch(page, link, epochs):
+    """The fit of a link's run, and how many units react, after some epochs."""
+    return page.evaluate(
+        """([link, epochs]) => {
+            const { settings, then } = read_link(link);
+            const some = new Session(settings, then);
+            while (some.run.epochs < epochs) some.advance();
+            return { ...GAN.fit(some.run), ...GAN.alive(some.run) };
+        }""",
+        [link, epochs],
+    )
+
+
+def test_what_a_preset_tells_to_watch_is_there(lab):
+    page = lab()
+    presets = page.evaluate("Object.fromEntries(PRESETS.map(({ name, link }) => [name, link]))")
+    lesson = at_epoch(page, presets["The lesson"], 20)
+    leaky = presets["LeakyReLU"]
+    assert at_epoch(page, leaky, 20)["reacting"] == 3
+    assert at_epoch(page, leaky.replace("activation=leaky", ""), 20)["reacting"] == 0
+    poor = at_epoch(page, presets["Equal rates"], 20)
+    assert poor["frechet"] > 0.2 and poor["frechet"] > 5 * lesson["frechet"]
+    stuck = presets["A stuck run"]
+    before, after = at_epoch(page, stuck, 20), at_epoch(page, stuck, 40)
+    alone = at_epoch(page, stuck.replace("&then=2500:fresh", ""), 40)
+    assert abs(alone["frechet"] / before["frechet"] - 1) < 0.05 and before["reacting"] == 0
+    assert after["frechet"] < before["frechet"] / 4
+    assert at_epoch(page, presets["The ring"], 100)["found"] < 8
+
+
+def test_the_seed_follows_its_rule(lab):
+    """As in the lessons: of the seeds 0 to 39, the twentieth by its fit."""
+    page = lab()
+    results = page.evaluate("[...Array(40).keys()].map((seed) => GAN.one_run({ ...LESSON, seed }))")
+    ranked = [run["seed"] for run in sorted(results, key=lambda run: run["frechet"])]
+    assert page.evaluate("LESSON.seed") == ranked[19]
+
+
 def test_it_moves_less_where_that_is_asked_for(lab):
     page = lab("#speed=1")
     page.emulate_media(reduced_motion="reduce")

@@ -7,12 +7,12 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
 BOOK = ROOT / "_build" / "book"
-MOMENT = "step=400"  # of the lab: the crosses are on their way
+MOMENT = "step=750"  # of the lab: the crosses are on their way
 
-# Each with its page, and the part of it that comes first.
+# Each with its page, the part of it that comes first, and whether the rest of the page is left out.
 PICTURES = {
-    "lab.png": (f"lab.html#{MOMENT}", "#lab-buttons"),
-    "screenshot.png": ("lesson.html", "#run-it"),
+    "lab.png": (f"lab.html#{MOMENT}", "#lab-stage", True),
+    "screenshot.png": ("lesson.html", "#run-it", False),
 }
 
 
@@ -23,12 +23,13 @@ def main() -> None:
         raise SystemExit("want chromium or google-chrome on the path, got neither")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        for name, (address, first) in PICTURES.items():
+        for name, (address, first, alone) in PICTURES.items():
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             page.goto(f"{BOOK.as_uri()}/{address}")
-            page.locator(first).evaluate("part => part.scrollIntoView()")
+            part = page.locator(first)
+            part.evaluate("part => part.scrollIntoView()")
             page.wait_for_timeout(1000)  # for what fades in, and for the lab to come to its step
-            page.screenshot(path=ROOT / "book" / name)
+            (part if alone else page).screenshot(path=ROOT / "book" / name)
             page.close()
         browser.close()
 

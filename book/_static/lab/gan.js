@@ -13,8 +13,7 @@ function make_GAN() {
 
   // ---------------------------------------------------------------- random numbers
 
-  // The generator sfc32 of Chris Doty-Humphrey's PractRand: 128 bits of state, the same numbers in
-  // every browser.
+  // The generator sfc32 of Chris Doty-Humphrey's PractRand: 128 bits of state.
   class Random {
     constructor(seed) {
       [this.a, this.b, this.c, this.count] = [0, seed | 0, 0, 1];
@@ -32,17 +31,22 @@ function make_GAN() {
       return (sum >>> 0) / 2 ** 32;
     }
 
-    // Box and Muller: two uniform numbers give two normal ones.
+    // The polar method of Marsaglia: a point in the unit disc gives two normal numbers. It needs no
+    // sine, in which browsers differ; from another last digit a training takes another course.
     normal() {
       if (this.spare !== null) {
         const spare = this.spare;
         this.spare = null;
         return spare;
       }
-      const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
-      const angle = 2 * Math.PI * this.uniform();
-      this.spare = radius * Math.sin(angle);
-      return radius * Math.cos(angle);
+      let x, y, square;
+      do {
+        [x, y] = [2 * this.uniform() - 1, 2 * this.uniform() - 1];
+        square = x * x + y * y;
+      } while (square >= 1 || square === 0);
+      const scale = Math.sqrt((-2 * Math.log(square)) / square);
+      this.spare = y * scale;
+      return x * scale;
     }
 
     // Fisher and Yates.
@@ -56,12 +60,12 @@ function make_GAN() {
 
   // ---------------------------------------------------------------- the real data
 
-  const RING = { clouds: 8, radius: 2, spread: 0.1 };
-
-  function centre(i) {
-    const angle = (2 * Math.PI * i) / RING.clouds;
-    return [RING.radius * Math.cos(angle), RING.radius * Math.sin(angle)];
-  }
+  const [near, far] = [2 * Math.SQRT1_2, 2];
+  const RING = {
+    centres: [[far, 0], [near, near], [0, far], [-near, near], [-far, 0], [-near, -near], [0, -far],
+      [near, -near]],
+    spread: 0.1,
+  };
 
   const DATA = {
     gaussian(random) {
@@ -69,7 +73,7 @@ function make_GAN() {
       return [z * A[0] + w * A[2] + b[0], z * A[1] + w * A[3] + b[1]];
     },
     ring(random) {
-      const [x, y] = centre(Math.floor(random.uniform() * RING.clouds));
+      const [x, y] = RING.centres[Math.floor(random.uniform() * RING.centres.length)];
       return [x + RING.spread * random.normal(), y + RING.spread * random.normal()];
     },
   };
@@ -122,12 +126,14 @@ function make_GAN() {
         const [W, bias] = [this.parameters[2 * i], this.parameters[2 * i + 1]];
         const [from, to] = [pass.steps[i], pass.steps[i + 1]];
         for (let row = 0; row < pass.n; row++) {
-          for (let j = 0; j < outputs; j++) {
-            let u = bias[j];
-            for (let k = 0; k < inputs; k++) u += from[row * inputs + k] * W[k * outputs + j];
-            to[row * outputs + j] = i < last ? this.activation.value(u) : u;
+          const at = row * outputs;
+          for (let j = 0; j < outputs; j++) to[at + j] = bias[j];
+          for (let k = 0; k < inputs; k++) {
+            const x_k = from[row * inputs + k];
+            for (let j = 0; j < outputs; j++) to[at + j] += x_k * W[k * outputs + j];
           }
         }
+        if (i < last) for (let j = 0; j < to.length; j++) to[j] = this.activation.value(to[j]);
       }
       return pass.output;
     }
@@ -493,17 +499,17 @@ function make_GAN() {
   // On the ring: the share of the points that are near a cloud, and how many of the clouds have at
   // least a tenth of their share.
   function ring_fit(points) {
-    const counts = new Array(RING.clouds).fill(0);
     const n = points.length / 2;
-    for (let i = 0; i < n; i++) {
-      for (let k = 0; k < RING.clouds; k++) {
-        const [x, y] = centre(k);
+    const counts = RING.centres.map(([x, y]) => {
+      let count = 0;
+      for (let i = 0; i < n; i++) {
         const distance = Math.hypot(points[2 * i] - x, points[2 * i + 1] - y);
-        if (distance < 3 * RING.spread) counts[k] += 1;
+        if (distance < 3 * RING.spread) count += 1;
       }
-    }
+      return count;
+    });
     const near = counts.reduce((sum, count) => sum + count, 0) / n;
-    return { near, found: counts.filter((count) => count >= n / RING.clouds / 10).length };
+    return { near, found: counts.filter((count) => count >= n / counts.length / 10).length };
   }
 
   // Noise that is the same in every run, so that what moves is the generator.
@@ -621,7 +627,7 @@ function make_GAN() {
   }
 
   return {
-    A, NUM_POINTS, RING, TRUTH, Run, alive, best_logit, best_pushes, centre, closed_form, fit,
+    A, NUM_POINTS, RING, TRUTH, Run, alive, best_logit, best_pushes, closed_form, fit,
     fit_errors, fitted, fixed_Z, one_run, output, play, pushes, sigmoid,
   };
 }

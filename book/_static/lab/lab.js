@@ -96,6 +96,7 @@ function settle() {
   show_numbers(now);
   tell(now);
   show_buttons();
+  if (session.run.step < goal) return; // the link is not yet that of what is shown
   history.replaceState(null, "", session.link);
   element("link").href = session.link;
 }

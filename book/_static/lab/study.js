@@ -14,7 +14,7 @@ function summarise(results, data) {
     diverged: share((run) => run.diverged !== null) };
   if (data === "ring") {
     return { ...summary, fit: median(of("found")), near: median(of("near")),
-      all: share((run) => run.found === GAN.RING.clouds) };
+      all: share((run) => run.found === GAN.RING.centres.length) };
   }
   const within = (mean, cov) => share((run) => run.mean_error < mean && run.cov_error < cov);
   return { ...summary, fit: median(of("frechet")), within_20: within(0.2, 0.2),
