@@ -28,7 +28,8 @@ def main() -> None:
             page.goto(f"{BOOK.as_uri()}/{address}")
             part = page.locator(first)
             part.evaluate("part => part.scrollIntoView()")
-            page.wait_for_timeout(1000)  # for what fades in, and for the lab to come to its step
+            page.wait_for_timeout(1000)  # for what fades in
+            page.wait_for_function("typeof session === 'undefined' || !is_going()")
             (part if alone else page).screenshot(path=ROOT / "book" / name)
             page.close()
         browser.close()

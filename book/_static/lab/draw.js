@@ -2,11 +2,11 @@
 
 // What of the plane is shown, and how much longer than the pushes the arrows are.
 const VIEWS = {
-  gaussian: { low: [-4, -7], high: [6, 11], enlarged: 3 },
-  ring: { low: [-3.2, -3.2], high: [3.2, 3.2], enlarged: 0.2 },
+  gaussian: { low: [-4, -7], high: [6, 11], enlarged: 3, grid: 61 },
+  ring: { low: [-3.2, -3.2], high: [3.2, 3.2], enlarged: 0.2, grid: 41 }, // its networks are slow
 };
-const GRID = 61; // points of the plane, each way, in which D is computed
 const SHOWN = 100; // points of each kind
+const LONGEST = 60; // arrow, in pixels
 
 let colours = {};
 
@@ -34,13 +34,16 @@ function sheet(canvas) {
 // ---------------------------------------------------------------- the plane
 
 const tint = document.createElement("canvas"); // D, a pixel for each point of the grid
-[tint.width, tint.height] = [GRID, GRID];
 
-function grid_points({ low, high }) {
-  return Float64Array.from({ length: 2 * GRID * GRID }, (_, i) => {
-    const at = i % 2 ? GRID - 1 - Math.floor(i / 2 / GRID) : Math.floor(i / 2) % GRID;
-    return low[i % 2] + ((high[i % 2] - low[i % 2]) * at) / (GRID - 1);
-  });
+// The points in which D is computed, from the top left, row by row.
+function grid_points({ low, high, grid }) {
+  const points = [];
+  for (let row = grid - 1; row >= 0; row--) {
+    for (let column = 0; column < grid; column++) {
+      [column, row].forEach((at, k) => points.push(low[k] + ((high[k] - low[k]) * at) / (grid - 1)));
+    }
+  }
+  return Float64Array.from(points);
 }
 const GRIDS = Object.fromEntries(Object.keys(VIEWS).map((data) => [data, grid_points(VIEWS[data])]));
 
@@ -53,13 +56,13 @@ function rgb(colour) {
 function draw_plane(canvas, run, best) {
   const { context, width, height } = sheet(canvas);
   const { data, players, settings } = run;
-  const { low, high, enlarged } = VIEWS[settings.data];
+  const { low, high, enlarged, grid: size } = VIEWS[settings.data];
   const x = (value) => ((value - low[0]) / (high[0] - low[0])) * width;
   const y = (value) => height - ((value - low[1]) / (high[1] - low[1])) * height;
 
   const grid = GRIDS[settings.data];
   const logits = best ? GAN.best_logit(grid, players.net_G) : GAN.output(players.net_D, grid);
-  const image = new ImageData(GRID, GRID);
+  const image = new ImageData(size, size);
   const [fake, middle, real] = ["fake", "middle", "real"].map((name) => rgb(colours[`plane-${name}`]));
   logits.forEach((o, i) => {
     const share = 2 * GAN.sigmoid(o) - 1; // from -1, generated, to 1, real
@@ -69,6 +72,7 @@ function draw_plane(canvas, run, best) {
     }
     image.data[4 * i + 3] = 255;
   });
+  [tint.width, tint.height] = [size, size];
   tint.getContext("2d").putImageData(image, 0, 0);
   context.drawImage(tint, 0, 0, width, height);
 
@@ -128,10 +132,12 @@ function ellipse(context, x, y, { mean, cov: [xx, xy, yy] }, colour, dash) {
   context.setLineDash([]);
 }
 
-function arrow(context, from, to) {
-  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
-  const length = Math.hypot(dx, dy);
-  if (!(length > 1)) return; // too short to be seen, or no number
+function arrow(context, from, end) {
+  const whole = Math.hypot(end[0] - from[0], end[1] - from[1]);
+  if (!(whole > 1 && whole < Infinity)) return; // too short to be seen, or no number
+  const length = Math.min(whole, LONGEST);
+  const [dx, dy] = [0, 1].map((k) => ((end[k] - from[k]) * length) / whole);
+  const to = [from[0] + dx, from[1] + dy];
   const head = Math.min(5, length / 2) / length;
   context.moveTo(...from);
   context.lineTo(...to);
@@ -161,18 +167,19 @@ const minus = (value) => String(value).replace("-", "−");
 
 // ---------------------------------------------------------------- plots by epoch
 
+// Where a value is on an axis: 0 at its lower end, 1 at its upper one.
+function share_of(value, { low, high, log }) {
+  const scale = log ? (v) => Math.log10(Math.max(v, 1e-12)) : (v) => v;
+  return (scale(value) - scale(low)) / (scale(high) - scale(low));
+}
+
 // Draw lines over the epochs. lines: [{ values, colour, dash, label }], as long as epochs. rules:
 // [{ at, label }], level ones. axis: { low, high, log, ticks, title }.
 function draw_plot(canvas, epochs, end, lines, rules, axis) {
   const { context, width, height } = sheet(canvas);
   const [left, right, top, bottom] = [56, 14 + 6 * 14, 26, 24];
-  const scale = axis.log ? (v) => Math.log10(Math.max(v, 1e-12)) : (v) => v;
-  const [low, high] = [scale(axis.low), scale(axis.high)];
   const x = (epoch) => left + (epoch / end) * (width - left - right);
-  const y = (value) => {
-    const share = (scale(value) - low) / (high - low);
-    return height - bottom - Math.min(Math.max(share, 0), 1) * (height - top - bottom);
-  };
+  const y = (value) => height - bottom - share_of(value, axis) * (height - top - bottom);
   context.fillStyle = colours.text;
   context.textBaseline = "middle";
   context.textAlign = "left";
@@ -213,15 +220,16 @@ function draw_plot(canvas, epochs, end, lines, rules, axis) {
     context.strokeStyle = colour;
     context.lineWidth = 2;
     context.setLineDash(dash || []);
+    context.save();
     context.beginPath();
-    let drawn = false;
+    context.rect(left, top - 1, width - left - right, height - top - bottom + 2);
+    context.clip(); // a line may leave the plot, and come back
+    context.beginPath();
     values.forEach((value, i) => {
-      if (!Number.isFinite(value)) return;
-      if (drawn) context.lineTo(x(epochs[i]), y(value));
-      else context.moveTo(x(epochs[i]), y(value));
-      drawn = true;
+      if (Number.isFinite(value)) context.lineTo(x(epochs[i]), y(value));
     });
     context.stroke();
+    context.restore();
     if (!label) continue;
     context.beginPath();
     context.moveTo(legend, 10);
@@ -237,15 +245,13 @@ function draw_plot(canvas, epochs, end, lines, rules, axis) {
 
 // ---------------------------------------------------------------- a study
 
-// Draw one strip of dots for each study, a dot a run, sorted, with a bar at the median. Returns where
-// the dots are: [{ x, y, seed, study }].
+// Draw one strip of dots for each study, a dot a run, sorted, over a bar at the median. Returns where
+// the dots are: [{ x, y, run, study }].
 function draw_strips(canvas, studies, axis) {
   const { context, width, height } = sheet(canvas);
-  const [left, right, top, bottom] = [26, 22, 8, 40];
-  const scale = axis.log ? (v) => Math.log10(Math.max(v, 1e-12)) : (v) => v;
-  const [low, high] = [scale(axis.low), scale(axis.high)];
+  const [left, right, top, bottom] = [34, 26, 8, 40];
   const x = (value) => {
-    const share = Number.isFinite(value) ? (scale(value) - low) / (high - low) : 1;
+    const share = Number.isFinite(value) ? share_of(value, axis) : 1;
     return left + Math.min(Math.max(share, 0), 1) * (width - left - right);
   };
   context.fillStyle = colours.text;
@@ -261,26 +267,21 @@ function draw_strips(canvas, studies, axis) {
   }
   context.stroke();
   context.fillText(axis.title, width / 2, height - 17);
-  const dots = [];
   const room = (height - top - bottom) / studies.length;
-  studies.forEach((study, row) => {
-    const sorted = [...study.results].sort((a, b) => a[axis.key] - b[axis.key]);
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  return studies.flatMap((study, row) => {
     const middle = top + (row + 0.5) * room;
     context.fillStyle = colours.text;
-    context.textAlign = "right";
-    context.textBaseline = "top";
-    context.fillText(in_words(study.settings), width - right, middle - room * 0.45);
-    context.fillStyle = colours.muted;
-    sorted.forEach((run, i) => {
-      const dot = { x: x(run[axis.key]), y: middle + (i / sorted.length - 0.5) * room * 0.7,
-        seed: run.seed, study };
-      dots.push(dot);
+    context.fillText(row + 1, 2, middle);
+    context.fillRect(x(study.summary.fit) - 1.5, middle - room * 0.42, 3, room * 0.84);
+    context.fillStyle = colours.generated;
+    return study.ranked().map((run, i, { length }) => {
+      const dot = { x: x(run[axis.key]), y: middle + (i / length - 0.5) * room * 0.7, run, study };
       context.beginPath();
       context.arc(dot.x, dot.y, 3, 0, 2 * Math.PI);
       context.fill();
+      return dot;
     });
-    context.fillStyle = colours.text;
-    context.fillRect(x(study.summary.fit) - 1.5, middle - room * 0.42, 3, room * 0.84);
   });
-  return dots;
 }

@@ -115,6 +115,13 @@ function make_GAN() {
         this.parameters.push(new Float64Array(inputs * outputs), new Float64Array(outputs));
       }
       this.gradients = this.parameters.map((p) => new Float64Array(p.length));
+      this.passes = new Map();
+    }
+
+    // A pass for n points, the same each time.
+    pass(n) {
+      if (!this.passes.has(n)) this.passes.set(n, new Pass(this, n));
+      return this.passes.get(n);
     }
 
     // Send points through, and return the output. Passes of different length may take turns.
@@ -411,6 +418,10 @@ function make_GAN() {
       return this.examples / NUM_POINTS;
     }
 
+    get has_epoch() {
+      return this.examples >= NUM_POINTS;
+    }
+
     // Change lr_D, lr_G or beta1 from here on.
     set(name, value) {
       const { trainer_D, trainer_G } = this.players;
@@ -432,16 +443,16 @@ function make_GAN() {
 
   // ---------------------------------------------------------------- what it has learned
 
-  // The output of a net for points, or of its layer number i.
+  // The output of a net for points, or of its layer number i. It holds until the next call.
   function output(net, points, i = net.sizes.length - 1) {
-    const pass = new Pass(net, points.length / net.sizes[0]);
+    const pass = net.pass(points.length / net.sizes[0]);
     net.forward(points, pass);
     return pass.steps[i];
   }
 
   // Minus the gradient of loss_G in each generated point, as from the discriminator of a run.
   function pushes({ net_D, loss_G }, fake_points) {
-    const pass = new Pass(net_D, fake_points.length / 2);
+    const pass = net_D.pass(fake_points.length / 2);
     net_D.forward(fake_points, pass).forEach((o, i) => {
       pass.output_slope[i] = -loss_G.slope(o);
     });
@@ -554,15 +565,18 @@ function make_GAN() {
   // How much of the discriminator still reacts to the real points: the units of its second layer
   // that vary by 0.01 or more, and the standard deviation of the logit.
   function alive({ data, players: { net_D } }) {
+    const logits = output(net_D, data);
     const units = output(net_D, data, 2);
     const count = net_D.sizes[2];
     let reacting = 0;
     for (let j = 0; j < count; j++) {
-      const values = units.filter((_, i) => i % count === j);
-      const range = values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b));
-      if (range >= 0.01) reacting += 1;
+      let [low, high] = [Infinity, -Infinity];
+      for (let i = j; i < units.length; i += count) {
+        low = Math.min(low, units[i]);
+        high = Math.max(high, units[i]);
+      }
+      if (high - low >= 0.01) reacting += 1;
     }
-    const logits = output(net_D, data);
     const centre = mean(logits, (o) => o);
     return { reacting, of: count, spread: Math.sqrt(mean(logits, (o) => (o - centre) ** 2)) };
   }

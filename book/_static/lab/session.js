@@ -9,32 +9,42 @@ const FITS = {
 };
 const MAX_NOTES = 800;
 
-// Losses and fit over the epochs, a note every few steps. When there are many, two become one.
+// Losses, fit and units that react over the epochs, a note every few steps. When there are many, two
+// become one.
 class Notes {
-  constructor(every) {
-    Object.assign(this, { every, epochs: [], loss_D: [], loss_G: [], fit: [] });
+  constructor(every, run) {
+    Object.assign(this, { every, epochs: [], loss_D: [], loss_G: [], fit: [], reacting: [] });
     this.clear();
+    this.note(run);
   }
 
   clear() {
     [this.count, this.sum_D, this.sum_G] = [0, 0, 0];
   }
 
-  add(run) {
+  // After a step; now: not to wait for more.
+  add(run, now = false) {
     this.count += 1;
     this.sum_D += run.last.loss_D;
     this.sum_G += run.last.loss_G;
-    if (this.count < this.every) return;
+    if (now || this.count >= this.every) this.note(run);
+  }
+
+  note(run) {
+    const epoch = Math.floor(run.epochs);
+    if (epoch !== this.epoch) this.alive = GAN.alive(run).reacting; // once an epoch: it takes long
+    this.epoch = epoch;
     this.epochs.push(run.epochs);
     this.loss_D.push(this.sum_D / this.count);
     this.loss_G.push(this.sum_G / this.count);
     this.fit.push(GAN.fit(run)[FITS[run.settings.data].key]);
+    this.reacting.push(this.alive);
     this.clear();
     if (this.epochs.length === MAX_NOTES) this.halve();
   }
 
   halve() {
-    for (const name of ["epochs", "fit"]) this[name] = this[name].filter((_, i) => i % 2);
+    for (const name of ["epochs", "fit", "reacting"]) this[name] = this[name].filter((_, i) => i % 2);
     for (const name of ["loss_D", "loss_G"]) {
       const all = this[name];
       this[name] = all.filter((_, i) => i % 2).map((late, i) => (all[2 * i] + late) / 2);
@@ -50,7 +60,7 @@ class Session {
     this.now = { ...settings }; // with what has been changed since
     this.run = new GAN.Run({ ...settings });
     const { batch_size, data } = settings;
-    this.notes = new Notes(Math.max(1, Math.round(GAN.NUM_POINTS / batch_size / 5)));
+    this.notes = new Notes(Math.max(1, Math.round(GAN.NUM_POINTS / batch_size / 5)), this.run);
     this.closed_form = data === "gaussian"
       ? GAN.fit_errors(GAN.closed_form(this.run.data)).frechet : null;
     this.catch_up();
@@ -94,6 +104,7 @@ class Session {
       this.now[action] = value;
       run.set(action, value);
     }
+    if (action === "D" || action === "G") this.notes.add(run, true);
   }
 
   get is_full() {
@@ -105,7 +116,8 @@ class Session {
     return this.by_hand ? new Session(this.now) : new Session(this.settings, this.then);
   }
 
-  get link() {
-    return write_link({ settings: this.settings, step: this.run.step, then: this.then });
+  // The link to this run at a step.
+  link(step = this.run.step) {
+    return write_link({ settings: this.settings, step, then: this.then });
   }
 }

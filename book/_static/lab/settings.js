@@ -1,5 +1,6 @@
 // What can be set in the lab: one entry each, with the lesson's value. The link to a state has the
-// same names. Then the presets.
+// same names. What is live can be changed during a run; anything else begins a new one. Then the
+// presets.
 
 const MAX_RATE = 1e6;
 const RATES = [0, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5,
@@ -18,8 +19,8 @@ const SETTINGS = {
     low: 0, high: 0.9999, live: true },
   batch_size: { label: "batch_size", lesson: 8, grid: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000],
     low: 1, high: 1000, whole: true },
-  num_epochs: { label: "num_epochs, then it pauses", lesson: 20,
-    grid: [1, 2, 5, 10, 20, 40, 80, 160, 320], low: 1, high: 10000, whole: true },
+  num_epochs: { label: "num_epochs, then a pause", lesson: 20,
+    grid: [1, 2, 5, 10, 20, 40, 80, 160, 320], low: 1, high: 10000, whole: true, live: true },
   speed: { label: "speed, steps a frame", lesson: 5, grid: [1, 2, 5, 10, 25, 50, 125],
     low: 1, high: 1000, whole: true, live: true },
   runs: { label: "runs of a study", lesson: 100, grid: [10, 20, 50, 100, 200, 500, 1000],
@@ -38,10 +39,9 @@ const LESSON = Object.fromEntries(Object.entries(SETTINGS).map(([name, s]) => [n
 
 // What is done by hand during a run. In a link: then=2500:fresh,3000:lr_D:0.01, each with the number
 // of the minibatch before which it happened.
-const ACTIONS = ["fresh", "D", "G", ...Object.keys(SETTINGS).filter((name) => SETTINGS[name].live
-  && !["speed", "runs"].includes(name))];
+const ACTIONS = ["fresh", "D", "G", "lr_D", "lr_G", "beta1"];
 const MAX_ACTIONS = 500;
-const MAX_STEP = 1e6;
+const MAX_STEP = 1e7;
 
 // Return the value that a text gives a setting, or null if it gives none.
 function read_value(name, text) {
@@ -72,13 +72,16 @@ function read_link(hash) {
     } else if (name === "step") {
       const step = /^\d{1,9}$/.test(text) ? Number(text) : Infinity;
       if (step <= MAX_STEP) state.step = step;
-      else state.faults.push(`step: want a whole number from 0 to a million, got ${text}; 0 is taken.`);
+      else {
+        const limits = `from 0 to ${in_full(MAX_STEP)}`;
+        state.faults.push(`step: want a whole number ${limits}, got ${text}; 0 is taken.`);
+      }
     } else if (!Object.hasOwn(SETTINGS, name)) {
       state.faults.push(`${decoded(name)} is no setting of the lab and is left out.`);
     } else {
       const value = at < 0 ? null : read_value(name, text);
-      if (value !== null) state.settings[name] = value;
-      else {
+      state.settings[name] = value ?? SETTINGS[name].lesson;
+      if (value === null) {
         const lesson = `the lesson's ${SETTINGS[name].lesson} is taken`;
         state.faults.push(`${name}: want ${wanted(name)}, got ${at < 0 ? "nothing" : text}; ${lesson}.`);
       }
@@ -90,7 +93,7 @@ function read_link(hash) {
 function read_actions(text, state) {
   for (const part of text.split(",").filter(Boolean)) {
     const [at, action, value] = part.split(":");
-    const step = /^\d{1,7}$/.test(at) ? Number(at) : NaN;
+    const step = /^\d{1,8}$/.test(at) ? Number(at) : NaN;
     const number = value === undefined ? undefined
       : ACTIONS.includes(action) && SETTINGS[action] ? read_value(action, value) : null;
     const fits = ACTIONS.includes(action) && (action in SETTINGS) === (number !== undefined);

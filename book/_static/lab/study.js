@@ -25,7 +25,7 @@ class Study {
   // on_progress is called with the number of runs that are done, on_end with this study, or with an
   // error.
   constructor(settings, on_progress, on_end) {
-    Object.assign(this, { settings, on_progress, on_end, results: [], kept: false });
+    Object.assign(this, { settings, on_progress, on_end, results: [] });
     const source = `const GAN = (${make_GAN})();
       onmessage = ({ data }) => postMessage(GAN.one_run(data));`;
     this.address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -58,6 +58,13 @@ class Study {
     this.stop();
     this.summary = summarise(this.results, this.settings.data);
     this.on_end(this);
+  }
+
+  // The results by their fit, the best first; what has diverged is last.
+  ranked() {
+    const { key, log } = FITS[this.settings.data];
+    const rank = (run) => (Number.isFinite(run[key]) ? (log ? run[key] : -run[key]) : Infinity);
+    return [...this.results].sort((a, b) => (rank(a) === rank(b) ? a.seed - b.seed : rank(a) - rank(b)));
   }
 
   // End it, whatever is still to be done.
