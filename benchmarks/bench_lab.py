@@ -62,7 +62,6 @@ def test_lab(benchmark, page, key, what):
     benchmark.pedantic(lambda: page.evaluate(script), rounds=5, iterations=1, warmup_rounds=1)
 
 
-@SLOW
 @LAB
 def test_side_by_side(benchmark, key):
     """An epoch of the NumPy lesson's study, in which a hundred runs share each step."""

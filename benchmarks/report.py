@@ -161,15 +161,23 @@ def notebooks(results: Results) -> Table:
     return ["seconds", *PARTS, SHARE], rows
 
 
+def lab_rows() -> list[str]:
+    """Return the names of the rows of what bench_lab measures."""
+    return [
+        f"{w}, a second" if w == "frames" else f"{w}: examples/s" for w in (*DONE, SIDE_BY_SIDE)
+    ]
+
+
+def lab_rate(results: Results, what: str) -> float:
+    """Return how many examples or frames were done in a second."""
+    about = {"table": "lab", "what": what}
+    return results.get("count", **about) / results.seconds(**about)
+
+
 def lab(results: Results) -> Table:
     """Return the table of the lab: how fast it trains, beside NumPy, and how often it draws."""
-    rows = []
-    for what in (*DONE, SIDE_BY_SIDE):
-        note = {"table": "lab", "what": what}
-        rate = results.get("count", **note) / results.seconds(**note)
-        rows.append(
-            [f"{what}, a second" if what == "frames" else f"{what}: examples/s", number(rate)]
-        )
+    rates = (lab_rate(results, what) for what in (*DONE, SIDE_BY_SIDE))
+    rows = [[name, number(rate)] for name, rate in zip(lab_rows(), rates, strict=True)]
     fastest = min((t for t in step_times(results, "numpy").values() if not isnan(t)), default=nan)
     examples = results.get("examples", table="steps", framework="numpy")
     rows.append(["NumPy, its fastest way: examples/s", number(examples / fastest)])
@@ -194,9 +202,8 @@ def aims(results: Results) -> Table:
         what = f"{key}: `load_array`, times its own loader"
         goals.append((what, "at least", aim, stock / ours, ",.1f"))
     for what, aim in {"the browser, a study of a hundred runs": 500_000, "frames": 59}.items():
-        note = {"table": "lab", "what": what}
-        rate = results.get("count", **note) / results.seconds(**note)
         unit = "a second" if what == "frames" else "examples/s"
+        rate = lab_rate(results, what)
         goals.append((f"lab: {what}, {unit}", "at least", aim, rate, ",.0f"))
     full, live, *_ = (results.seconds(table="animator", frame=frame) for frame in FRAMES)
     what = "full redraw with a tight box, times a live frame"

@@ -988,8 +988,8 @@ print("nearer to the truth:", repaired.frechet < runs["middle"].frechet)
 # ## Going faster
 #
 # ![Dots of examples per second on a logarithmic scale. From the plain step to the fastest way:
-# torch from 7,800 to 61,000, tensorflow from 230 to 450,000, mxnet from 2,200 to 8,900, jax from
-# 9,600 to 490,000, numpy from 40,000 to 1,100,000.](speed.png)
+# torch from 4,900 to 51,000, tensorflow from 210 to 400,000, mxnet from 2,300 to 9,300, jax from
+# 9,000 to 530,000, numpy from 43,000 to 1,500,000.](speed.png)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The plain steps differ by a factor of a hundred or more among the frameworks, though all do the

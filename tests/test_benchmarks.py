@@ -19,6 +19,7 @@ from PIL import Image
 
 from benchmarks import report
 from benchmarks.bench_animator import FRAMES
+from benchmarks.bench_lab import DONE, SIDE_BY_SIDE
 from benchmarks.bench_loaders import EXAMPLES, STOCK
 from benchmarks.bench_notebooks import PARTS, SHARE
 from benchmarks.bench_steps import SIZES
@@ -45,6 +46,7 @@ def whole_run():
     """Make the rows of a run in which nothing is missing."""
     rows = [row("animator", 0.1 / n, frame=frame) for n, frame in enumerate(FRAMES, start=1)]
     rows.append(row("imports", 0.3, framework="numpy", what="pyplot"))
+    rows += [row("lab", 1.0, what=what, count=100) for what in (*DONE, SIDE_BY_SIDE)]
     for key in FRAMEWORKS:
         about = {"framework": key}
         for n, way in enumerate(report.ways(key), start=1):
@@ -493,4 +495,5 @@ def test_the_benchmark_runs(tmp_path):
         *(f"no {key}" for key in FRAMEWORKS if key != "numpy"),
         *(f"no table {name!r}" for name in ("import", "seconds")),
         *(f"no {n!r} of 'numpy' in table {name!r}" for name in slow for n in slow[name]),
+        *(f"no row {name!r} in table 'lab'" for name in report.lab_rows()[: len(DONE)]),
     }

@@ -6,6 +6,7 @@ from statistics import median
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from benchmarks.bench_lab import DONE
 from tests.test_book_in_browser import AXE, GRAVE
 
 # All numbers of a run, to the last bit.
@@ -20,10 +21,13 @@ NUMBERS = """() => {
 def lab(visit, server):
     """Open the lab at a link."""
 
-    def go(link="", site=server, **options):
+    def go(link="", site=server, clock=False, **options):
         reader = visit(site, **options)
+        if clock:  # the test says how much time passes
+            reader.page.clock.install()
         page = reader.go(f"lab.html{link}")
-        page.wait_for_function("!is_going() && !queued")
+        if not clock:
+            page.wait_for_function("!is_going() && !queued")
         return page
 
     return go
@@ -373,17 +377,17 @@ def test_the_seed_follows_its_rule(lab):
 
 
 def test_it_moves_less_where_that_is_asked_for(lab):
-    page = lab("#speed=1")
+    page = lab("#speed=1&num_epochs=100", clock=True)
     page.emulate_media(reduced_motion="reduce")
     page.evaluate("window.count = 0; draw = ((old) => (now) => { count++; old(now); })(draw)")
     press(page, "Play")
-    page.wait_for_timeout(2500)
-    assert page.evaluate("session.run.step") > 30
-    assert 2 <= page.evaluate("count") <= 4
+    page.clock.run_for(2500)
+    assert page.evaluate("session.run.step") > 100
+    assert page.evaluate("count") in (3, 4)  # the first, and one a second
 
 
 def test_the_words_change_at_a_calm_pace(lab):
-    page = lab("#speed=1&num_epochs=100")
+    page = lab("#speed=1&num_epochs=100", clock=True)
     page.evaluate(
         """() => {
             window.changes = 0;
@@ -392,7 +396,7 @@ def test_the_words_change_at_a_calm_pace(lab):
         }"""
     )
     press(page, "Play")
-    page.wait_for_timeout(6500)
+    page.clock.run_for(6500)
     assert page.evaluate("changes") == 1 and page.evaluate("playing")
     assert "Training at epoch" in text(page, "status")
     # The link is never far behind.
@@ -480,6 +484,15 @@ def test_what_a_link_cannot_repeat_is_refused(lab):
     assert page.evaluate("session.run.step") == 500
     again = page.evaluate("link => read_link(link)", page.evaluate("session.link()"))
     assert len(again["then"]) == 500 and again["faults"] == []
+
+
+def test_what_the_benchmark_measures_is_done(lab):
+    page = lab()
+    for what, (count, script) in DONE.items():
+        page.evaluate(script)
+        if what == "frames":
+            assert page.evaluate("session.run.step") >= 0.9 * count * page.evaluate("LESSON.speed")
+    assert not page.evaluate("playing")
 
 
 def test_a_long_run_keeps_no_more_than_it_draws(lab):
