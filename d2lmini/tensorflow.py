@@ -18,6 +18,7 @@ from d2lmini.animator import (
 from d2lmini.checks import check_numbers as check_numbers
 from d2lmini.gaussian import frechet_distance as frechet_distance
 from d2lmini.loader import ArrayLoader
+from d2lmini.practice import ToDo as ToDo, checker
 from d2lmini.timer import Timer as Timer
 
 # All are read once, at the import, and some may be set for another program. Level 2 keeps the log
@@ -58,6 +59,7 @@ matmul = tf.matmul
 normal = tf.random.normal
 seed = tf.random.set_seed
 tensor = tf.constant
+check = checker("tensorflow")
 
 
 def numpy(x: tf.Tensor | tf.Variable) -> Any:

@@ -16,6 +16,7 @@ from d2lmini.animator import (
 from d2lmini.checks import check_numbers as check_numbers
 from d2lmini.gaussian import frechet_distance as frechet_distance
 from d2lmini.loader import ArrayLoader
+from d2lmini.practice import ToDo as ToDo, checker
 from d2lmini.timer import Timer as Timer
 
 try:
@@ -29,6 +30,7 @@ matmul = torch.matmul
 normal = torch.normal
 seed = torch.manual_seed
 tensor = torch.tensor
+check = checker("torch")
 
 
 def numpy(x: torch.Tensor) -> Any:

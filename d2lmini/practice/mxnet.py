@@ -1,0 +1,94 @@
+"""The MXNet lesson's networks, loss and optimiser, for the practice checks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import mxnet as mx
+import numpy as np
+from mxnet import gluon
+from mxnet.gluon import nn
+
+from d2lmini.practice.steps import CUT
+
+KEEPS_GRADIENTS = True
+
+# What an error means, by a part of its message.
+ERRORS = {
+    "not in a computational graph": "the loss is computed or changed outside of autograd.record()",
+    "has not been updated by backward": f"it does not move: {CUT}",
+}
+
+
+@contextmanager
+def aside(seed: int) -> Iterator[None]:
+    """As in the other modules, for NumPy's random state; MXNet's cannot be read."""
+    state = np.random.get_state()
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(state)
+
+
+def tensor(array):
+    """Return a NumPy array as one of MXNet, of the same precision."""
+    return mx.np.array(array, dtype=array.dtype)
+
+
+def net(weights):
+    """Return a net with given parameters: linear layers, and tanh between."""
+    net, hidden = nn.HybridSequential(), len(weights) // 2 - 1
+    for i, b in enumerate(weights[1::2]):
+        activation = "tanh" if i < hidden else None
+        net.add(nn.Dense(len(b), activation, in_units=len(weights[2 * i]), dtype=b.dtype.name))
+    net.initialize(mx.init.Zero())
+    for parameter, w in zip(net.collect_params().values(), weights, strict=True):
+        parameter.set_data(tensor(w.T))
+    return net
+
+
+class Trainer(gluon.Trainer):
+    """SGD with the learning rate 1, which notes its steps."""
+
+    def __init__(self, net, calls):
+        super().__init__(net.collect_params(), "sgd", {"learning_rate": 1.0})
+        self.calls = calls
+
+    def step(self, *args, **kwargs):
+        """Move each parameter against its gradient, divided by the batch size."""
+        self.calls.append("step")
+        return super().step(*args, **kwargs)
+
+
+trainer = Trainer
+
+
+def loss(dtype):
+    """Return the loss as the lesson's steps are given it."""
+    return gluon.loss.SigmoidBCELoss()
+
+
+def weights(net):
+    """Return a net's parameters: inputs x outputs, biases in a row."""
+    return [p.data().asnumpy().T.copy() for p in net.collect_params().values()]
+
+
+def set_gradients(net, gradients):
+    """Leave gradients in a net, as an earlier step may have done."""
+    for parameter, gradient in zip(net.collect_params().values(), gradients, strict=True):
+        parameter.grad()[:] = tensor(gradient.T)
+
+
+def gradients(net):
+    """Return the gradients in a net, in the form of its parameters."""
+    return [p.grad().asnumpy().T.copy() for p in net.collect_params().values()]
+
+
+def array(value):
+    """Return what a step has returned as a NumPy array, or None if it is no number."""
+    return np.asarray(value.asnumpy() if isinstance(value, mx.np.ndarray) else value, dtype=float)
+
+
+def holds_graph(value):
+    """Return whether a loss still holds what it was computed from."""
+    return False

@@ -1,0 +1,101 @@
+"""The NumPy lesson's networks, loss and optimiser, for the practice checks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+KEEPS_GRADIENTS = False  # they are handed from one call to the next
+
+# What an error means, by a part of its message.
+ERRORS = {}
+
+
+@contextmanager
+def aside(seed: int) -> Iterator[None]:
+    """Start the random state from a seed, and leave it as it was."""
+    state = np.random.get_state()
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(state)
+
+
+class Net:
+    """The lesson's MLP with given parameters: linear layers, and tanh between."""
+
+    def __init__(self, weights):
+        self.parameters = [w.copy() if w.ndim == 2 else w[None].copy() for w in weights]
+
+    def forward(self, x):
+        """Return what enters each layer, and the output."""
+        steps = [x]
+        for W, b in zip(self.parameters[::2], self.parameters[1::2], strict=True):
+            if len(steps) > 1:
+                steps[-1] = np.tanh(steps[-1])
+            steps.append(steps[-1] @ W + b)
+        return steps
+
+    def __call__(self, x):
+        """Return the output."""
+        return self.forward(x)[-1]
+
+    def backward(self, steps, slope):
+        """Return the gradients of the parameters, and the slope in the input."""
+        gradients = []
+        for i in reversed(range(len(steps) - 1)):
+            x, W = steps[i], self.parameters[2 * i]
+            gradients = [x.T @ slope, slope.sum(0, keepdims=True), *gradients]
+            slope = slope @ W.T
+            if i > 0:
+                slope = slope * (1 - x**2)
+        return gradients, slope
+
+
+class Loss:
+    """The lesson's SigmoidBCE."""
+
+    def __call__(self, o, y):
+        """Return the mean cross-entropy of logits (batch, 1) with a label."""
+        return np.mean(np.logaddexp(0, o) - y * o)
+
+    def slope(self, o, y):
+        """Return the derivative in each logit."""
+        return (1 / (1 + np.exp(-o)) - y) / len(o)
+
+
+class Trainer:
+    """SGD with the learning rate 1."""
+
+    def __init__(self, net, calls):
+        self.net, self.calls = net, calls
+
+    def step(self, gradients):
+        """Move each parameter against its gradient."""
+        self.calls.append("step")
+        for p, g in zip(self.net.parameters, gradients, strict=True):
+            p -= g
+
+
+net, trainer, tensor = Net, Trainer, np.array
+
+
+def loss(dtype):
+    """Return the loss as the lesson's steps are given it."""
+    return Loss()
+
+
+def weights(net):
+    """Return a net's parameters: inputs x outputs, biases in a row."""
+    return [p.copy() if i % 2 == 0 else p[0].copy() for i, p in enumerate(net.parameters)]
+
+
+def array(value):
+    """Return what a step has returned as a NumPy array, or None if it is no number."""
+    return np.asarray(value, dtype=float)
+
+
+def holds_graph(value):
+    """Return whether a loss still holds what it was computed from."""
+    return False

@@ -1,0 +1,105 @@
+"""The PyTorch lesson's networks, loss and optimiser, for the practice checks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import nn
+
+from d2lmini.practice.steps import CUT
+
+KEEPS_GRADIENTS = True
+
+# What an error means, by a part of its message.
+ERRORS = {
+    "does not require grad": f"it does not move: {CUT}",
+    "backward through the graph a second time": "backward() is called twice on one loss",
+}
+
+
+@contextmanager
+def aside(seed: int) -> Iterator[None]:
+    """Start the random states from a seed, and leave them as they were."""
+    state, numpys = torch.get_rng_state(), np.random.get_state()
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)
+        np.random.set_state(numpys)
+
+
+def net(weights):
+    """Return a net with given parameters: linear layers, and tanh between."""
+    layers = []
+    for W, b in zip(weights[::2], weights[1::2], strict=True):
+        layer = nn.Linear(*W.shape)
+        layer.weight.data, layer.bias.data = torch.tensor(W.T.copy()), torch.tensor(b)
+        layers += [layer, nn.Tanh()]
+    return nn.Sequential(*layers[:-1])
+
+
+class Trainer(torch.optim.SGD):
+    """SGD with the learning rate 1, which notes what happens to its net."""
+
+    def __init__(self, net, calls):
+        super().__init__(net.parameters(), lr=1.0)
+        self.calls, clear = calls, net.zero_grad
+        first = next(net.parameters())
+        first.register_post_accumulate_grad_hook(lambda _: calls.append("gradient"))
+
+        def zero_grad(*args, **kwargs):  # of the net, which some call in place of the optimiser's
+            calls.append("clear")
+            clear(*args, **kwargs)
+
+        net.zero_grad = zero_grad
+
+    def zero_grad(self, *args, **kwargs):
+        """Clear the gradients."""
+        self.calls.append("clear")
+        super().zero_grad(*args, **kwargs)
+
+    def step(self, *args, **kwargs):
+        """Move each parameter against its gradient."""
+        self.calls.append("step")
+        return super().step(*args, **kwargs)
+
+
+trainer, tensor = Trainer, torch.tensor
+
+
+def loss(dtype):
+    """Return the loss as the lesson's steps are given it."""
+    return nn.BCEWithLogitsLoss()
+
+
+def _in_form(parameters):
+    return [p.detach().numpy().T.copy() for p in parameters]
+
+
+def weights(net):
+    """Return a net's parameters: inputs x outputs, biases in a row."""
+    return _in_form(net.parameters())
+
+
+def set_gradients(net, gradients):
+    """Leave gradients in a net, as an earlier step may have done."""
+    for parameter, gradient in zip(net.parameters(), gradients, strict=True):
+        parameter.grad = torch.tensor(gradient.T.copy())
+
+
+def gradients(net):
+    """Return the gradients in a net, in the form of its parameters; 0 where there are none."""
+    return _in_form(p.grad if p.grad is not None else 0 * p for p in net.parameters())
+
+
+def array(value):
+    """Return what a step has returned as a NumPy array, or None if it is no number."""
+    return np.asarray(value.detach() if isinstance(value, torch.Tensor) else value, dtype=float)
+
+
+def holds_graph(value):
+    """Return whether a loss still holds what it was computed from."""
+    return isinstance(value, torch.Tensor) and value.requires_grad

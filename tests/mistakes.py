@@ -1,0 +1,609 @@
+"""The mistakes that students make in the two steps: how to make each, and what the check must say.
+
+One list serves the tests of the check and the tests of the tests. A mistake is what to put in the
+place of what, in the step of a framework; where a framework is missing, it cannot be made there.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """says: what the check says of it, sentence by sentence, or a part of each."""
+
+    name: str
+    player: str
+    says: tuple[str, ...]
+    code: dict[str, dict[str, str]]
+
+
+REAL_0 = "your real points carry the label 0 in the discriminator's step, where it is 1"
+FAKE_1 = "your generated points carry the label 1 in the discriminator's step, where it is 0"
+TWICE = "the step is 2 times as much as it should: is a / 2 missing?"
+STILL = "does not move: "
+
+MISTAKES = [
+    Mistake(
+        "real points labelled 0",
+        "D",
+        (REAL_0,),
+        {
+            "torch": {"loss(real_Y, torch.ones_like": "loss(real_Y, torch.zeros_like"},
+            "tensorflow": {"loss(tf.ones_like(real_Y)": "loss(tf.zeros_like(real_Y)"},
+            "mxnet": {"loss(real_Y, mx.np.ones_like": "loss(real_Y, mx.np.zeros_like"},
+            "jax": {"loss(real_Y, jnp.ones_like": "loss(real_Y, jnp.zeros_like"},
+            "numpy": {
+                "loss(real_Y, 1)": "loss(real_Y, 0)",
+                "loss.slope(real_Y, 1)": "loss.slope(real_Y, 0)",
+            },
+        },
+    ),
+    Mistake(
+        "generated points labelled 1",
+        "D",
+        (FAKE_1,),
+        {
+            "torch": {"loss(fake_Y, torch.zeros_like": "loss(fake_Y, torch.ones_like"},
+            "tensorflow": {"loss(tf.zeros_like(fake_Y)": "loss(tf.ones_like(fake_Y)"},
+            "mxnet": {"loss(fake_Y, mx.np.zeros_like": "loss(fake_Y, mx.np.ones_like"},
+            "jax": {"loss(fake_Y, jnp.zeros_like": "loss(fake_Y, jnp.ones_like"},
+            "numpy": {
+                "loss(fake_Y, 0)": "loss(fake_Y, 1)",
+                "loss.slope(fake_Y, 0)": "loss.slope(fake_Y, 1)",
+            },
+        },
+    ),
+    Mistake(
+        "labels swapped",
+        "D",
+        (REAL_0, FAKE_1),
+        {
+            "torch": {"ones_like": "zeros_like", "zeros_like": "ones_like"},
+            "tensorflow": {"ones_like": "zeros_like", "zeros_like": "ones_like"},
+            "mxnet": {"ones_like": "zeros_like", "zeros_like": "ones_like"},
+            "jax": {"ones_like": "zeros_like", "zeros_like": "ones_like"},
+            "numpy": {"(real_Y, 1)": "(real_Y, 0)", "(fake_Y, 0)": "(fake_Y, 1)"},
+        },
+    ),
+    Mistake(
+        "labels smoothed",
+        "D",
+        ("your real points carry the label 0.9",),
+        {
+            "torch": {"torch.ones_like(real_Y)": "0.9 * torch.ones_like(real_Y)"},
+            "tensorflow": {"tf.ones_like(real_Y)": "0.9 * tf.ones_like(real_Y)"},
+            "mxnet": {"mx.np.ones_like(real_Y)": "0.9 * mx.np.ones_like(real_Y)"},
+            "jax": {"jnp.ones_like(real_Y)": "0.9 * jnp.ones_like(real_Y)"},
+            "numpy": {"(real_Y, 1)": "(real_Y, 0.9)"},
+        },
+    ),
+    Mistake(
+        "the / 2 forgotten",
+        "D",
+        (TWICE,),
+        {
+            "torch": {"(loss_real + loss_fake) / 2": "loss_real + loss_fake"},
+            "tensorflow": {"(loss_real + loss_fake) / 2": "loss_real + loss_fake"},
+            "mxnet": {"(loss_real + loss_fake) / 2": "loss_real + loss_fake"},
+            "jax": {"(loss_real + loss_fake) / 2": "loss_real + loss_fake"},
+            "numpy": {"1) / 2)": "1))", "0) / 2)": "0))", ") / 2\n": ")\n"},
+        },
+    ),
+    Mistake(
+        "the / 2 for one kind of points alone",
+        "D",
+        ("your real points count 2 times as much as it should: is a / 2 missing?",),
+        {
+            "torch": {"(loss_real + loss_fake) / 2": "loss_real + loss_fake / 2"},
+            "tensorflow": {"(loss_real + loss_fake) / 2": "loss_real + loss_fake / 2"},
+            "mxnet": {"(loss_real + loss_fake) / 2": "loss_real + loss_fake / 2"},
+            "jax": {"(loss_real + loss_fake) / 2": "loss_real + loss_fake / 2"},
+            "numpy": {"loss.slope(real_Y, 1) / 2": "loss.slope(real_Y, 1)"},
+        },
+    ),
+    Mistake(
+        "the / 2 forgotten in the loss that is returned alone",
+        "D",
+        ("the loss returned is",),
+        {
+            "torch": {"return loss_D.detach()": "return (2 * loss_D).detach()"},
+            "tensorflow": {"return loss_D": "return 2 * loss_D"},
+            "mxnet": {"return loss_D.mean()": "return 2 * loss_D.mean()"},
+            "jax": {"return loss_D": "return 2 * loss_D"},
+            "numpy": {"loss(fake_Y, 0)) / 2": "loss(fake_Y, 0))"},
+        },
+    ),
+    Mistake(
+        "uphill",
+        "D",
+        ("the step goes uphill: a sign is turned",),
+        {
+            "torch": {"loss_D.backward()": "(-loss_D).backward()"},
+            "tensorflow": {
+                "trainer_D.apply(gradients,": "trainer_D.apply([-g for g in gradients],"
+            },
+            "mxnet": {"(loss_real + loss_fake) / 2": "-(loss_real + loss_fake) / 2"},
+            "jax": {
+                "trainer_D.update(net_D, gradients)": "trainer_D.update(net_D, jax.tree.map(jnp.negative, gradients))"
+            },
+            "numpy": {"[r + f for": "[-r - f for"},
+        },
+    ),
+    Mistake(
+        "a sum for a mean",
+        "D",
+        ("the step is 4 times as much as it should: a sum for a mean?",),
+        {
+            "torch": {"(loss_real + loss_fake) / 2": "len(X) * (loss_real + loss_fake) / 2"},
+            "tensorflow": {"(loss_real + loss_fake) / 2": "len(X) * (loss_real + loss_fake) / 2"},
+            "mxnet": {"trainer_D.step(X.shape[0])": "trainer_D.step(1)"},
+            "jax": {"(loss_real + loss_fake) / 2": "len(X) * (loss_real + loss_fake) / 2"},
+            "numpy": {"r + f for": "len(X) * (r + f) for"},
+        },
+    ),
+    Mistake(
+        "the mean taken twice",
+        "D",
+        ("the step is 0.25 times as much as it should: is the mean taken twice?",),
+        {
+            "mxnet": {
+                "loss_D = (loss_real + loss_fake) / 2": "loss_D = ((loss_real + loss_fake) / 2).mean()"
+            },
+        },
+    ),
+    Mistake(
+        "generated points not cut off",
+        "D",
+        ("a gradient reaches the generator",),
+        {
+            "torch": {"net_G(Z).detach()": "net_G(Z)"},
+            "mxnet": {"net_G(Z).detach()": "net_G(Z)"},
+        },
+    ),
+    Mistake(
+        "only real points",
+        "D",
+        ("the generated points take no part",),
+        {
+            "torch": {"(loss_real + loss_fake) / 2": "loss_real / 2"},
+            "tensorflow": {"(loss_real + loss_fake) / 2": "loss_real / 2"},
+            "mxnet": {"(loss_real + loss_fake) / 2": "loss_real / 2"},
+            "jax": {"(loss_real + loss_fake) / 2": "loss_real / 2"},
+            "numpy": {"[r + f for": "[r for"},
+        },
+    ),
+    Mistake(
+        "only generated points",
+        "D",
+        ("the real points take no part",),
+        {
+            "torch": {"(loss_real + loss_fake) / 2": "loss_fake / 2"},
+            "tensorflow": {"(loss_real + loss_fake) / 2": "loss_fake / 2"},
+            "mxnet": {"(loss_real + loss_fake) / 2": "loss_fake / 2"},
+            "jax": {"(loss_real + loss_fake) / 2": "loss_fake / 2"},
+            "numpy": {"[r + f for": "[f for"},
+        },
+    ),
+    Mistake(
+        "noise for generated points",
+        "D",
+        ("the noise Z stands where net_G(Z) should",),
+        {
+            "torch": {"net_G(Z).detach()": "Z"},
+            "tensorflow": {"fake_X = net_G(Z)": "fake_X = Z"},
+            "mxnet": {"net_G(Z).detach()": "Z"},
+            "jax": {"fake_X = net_G(Z)": "fake_X = Z"},
+            "numpy": {"fake_X = net_G(Z)": "fake_X = Z"},
+        },
+    ),
+    Mistake(
+        "real points for generated ones",
+        "D",
+        ("the real points X stand where net_G(Z) should",),
+        {
+            "torch": {"net_D(fake_X)": "net_D(X)"},
+            "tensorflow": {"net_D(fake_X)": "net_D(X)"},
+            "mxnet": {"net_D(fake_X)": "net_D(X)"},
+            "jax": {"net_D(fake_X)": "net_D(X)"},
+            "numpy": {"net_D.forward(fake_X)": "net_D.forward(X)"},
+        },
+    ),
+    Mistake(
+        "noise of its own",
+        "D",
+        ("each call takes another step: use the noise Z",),
+        {
+            "torch": {"net_G(Z)": "net_G(torch.randn_like(Z))"},
+            "tensorflow": {"net_G(Z)": "net_G(tf.random.normal(Z.shape, dtype=Z.dtype))"},
+            "mxnet": {"net_G(Z)": "net_G(mx.np.random.normal(0, 1, Z.shape, dtype='float64'))"},
+            "jax": {"net_G(Z)": "net_G(normal(0.0, 1.0, Z.shape))"},
+            "numpy": {"net_G(Z)": "net_G(np.random.normal(size=Z.shape))"},
+        },
+    ),
+    Mistake(
+        "a sigmoid before the loss",
+        "D",
+        ("a sigmoid comes before the loss, which has its own",),
+        {
+            "torch": {"net_D(X), net_D(fake_X)": "net_D(X).sigmoid(), net_D(fake_X).sigmoid()"},
+            "tensorflow": {
+                "net_D(X), net_D(fake_X)": "tf.sigmoid(net_D(X)), tf.sigmoid(net_D(fake_X))"
+            },
+            "mxnet": {
+                "net_D(X), net_D(fake_X)": "mx.npx.sigmoid(net_D(X)), mx.npx.sigmoid(net_D(fake_X))"
+            },
+            "jax": {"net_D(X), net_D(fake_X)": "nnx.sigmoid(net_D(X)), nnx.sigmoid(net_D(fake_X))"},
+        },
+    ),
+    Mistake(
+        "logits and labels exchanged",
+        "D",
+        ("logits and labels are exchanged in the loss",),
+        {
+            "torch": {
+                "loss(real_Y, torch.ones_like(real_Y))": "loss(torch.ones_like(real_Y), real_Y)"
+            },
+            "tensorflow": {
+                "loss(tf.ones_like(real_Y), real_Y)": "loss(real_Y, tf.ones_like(real_Y))"
+            },
+            "mxnet": {
+                "loss(real_Y, mx.np.ones_like(real_Y))": "loss(mx.np.ones_like(real_Y), real_Y)"
+            },
+            "jax": {"loss(real_Y, jnp.ones_like(real_Y))": "loss(jnp.ones_like(real_Y), real_Y)"},
+        },
+    ),
+    Mistake(
+        "gradients never cleared",
+        "D",
+        ("are added to its own, since they are never cleared",),
+        {
+            "torch": {"    trainer_D.zero_grad()\n": ""},
+        },
+    ),
+    Mistake(
+        "gradients cleared before the step",
+        "D",
+        (STILL + "the gradients are cleared before the optimiser's step",),
+        {
+            "torch": {
+                "    trainer_D.zero_grad()\n": "",
+                "    trainer_D.step()": "    trainer_D.zero_grad()\n    trainer_D.step()",
+            },
+        },
+    ),
+    Mistake(
+        "gradients cleared after the step",
+        "D",
+        ("are added to its own, since they are cleared only after it",),
+        {
+            "torch": {
+                "    trainer_D.zero_grad()\n": "",
+                "    return": "    trainer_D.zero_grad()\n    return",
+            },
+        },
+    ),
+    Mistake(
+        "no step",
+        "D",
+        (STILL + "its optimiser takes no step",),
+        {
+            "torch": {"    trainer_D.step()\n": ""},
+            "tensorflow": {"    trainer_D.apply(gradients, net_D.trainable_variables)\n": ""},
+            "mxnet": {
+                "    trainer_D.step(X.shape[0])  # divides the summed gradient by the batch size\n": ""
+            },
+            "jax": {"    trainer_D.update(net_D, gradients)\n": ""},
+            "numpy": {
+                "    trainer_D.step([r + f for r, f in zip(from_real, from_fake, strict=True)])\n": ""
+            },
+        },
+    ),
+    Mistake(
+        "no gradient",
+        "D",
+        (STILL + "no gradient arrives",),
+        {
+            "torch": {"    loss_D.backward()\n": ""},
+        },
+    ),
+    Mistake(
+        "the step before the gradient",
+        "D",
+        (STILL + "the optimiser's step comes before the gradient is computed",),
+        {
+            "torch": {
+                "    loss_D.backward()\n    trainer_D.step()": "    trainer_D.step()\n    loss_D.backward()"
+            },
+        },
+    ),
+    Mistake(
+        "no loss returned",
+        "D",
+        ("no loss is returned",),
+        {
+            "torch": {"    return loss_D.detach()\n": ""},
+            "tensorflow": {"    return loss_D\n": ""},
+            "mxnet": {"    return loss_D.mean()\n": ""},
+            "jax": {"    return loss_D\n": ""},
+            "numpy": {"    return loss_D\n": ""},
+        },
+    ),
+    Mistake(
+        "the loss returned with its graph",
+        "D",
+        ("the loss returned holds all",),
+        {
+            "torch": {"loss_D.detach()": "loss_D"},
+        },
+    ),
+    Mistake(
+        "a loss for each example returned",
+        "D",
+        ("what is returned has the shape (4,)",),
+        {
+            "mxnet": {"loss_D.mean()": "loss_D"},
+        },
+    ),
+    Mistake(
+        "the saturating loss",
+        "G",
+        ("this is the first loss, the saturating one",),
+        {
+            "torch": {
+                "loss_G = loss(fake_Y, torch.ones_like": "loss_G = -loss(fake_Y, torch.zeros_like"
+            },
+            "tensorflow": {"loss_G = loss(tf.ones_like": "loss_G = -loss(tf.zeros_like"},
+            "mxnet": {
+                "loss_G = loss(fake_Y, mx.np.ones_like": "loss_G = -loss(fake_Y, mx.np.zeros_like"
+            },
+            "jax": {"return loss(fake_Y, jnp.ones_like": "return -loss(fake_Y, jnp.zeros_like"},
+            "numpy": {"loss.slope(fake_Y, 1)": "-loss.slope(fake_Y, 0)"},
+        },
+    ),
+    Mistake(
+        "generated points labelled 0",
+        "G",
+        ("your generated points carry the label 0 in the generator's step, where it is 1",),
+        {
+            "torch": {"ones_like": "zeros_like"},
+            "tensorflow": {"ones_like": "zeros_like"},
+            "mxnet": {"ones_like": "zeros_like"},
+            "jax": {"ones_like": "zeros_like"},
+            "numpy": {"(fake_Y, 1)": "(fake_Y, 0)"},
+        },
+    ),
+    Mistake(
+        "the loss changed where nothing is recorded",
+        "D",
+        ("outside of autograd.record()",),
+        {
+            "mxnet": {"loss_D.backward()": "(2 * loss_D).backward()"},
+        },
+    ),
+    Mistake(
+        "the path to the generator cut",
+        "G",
+        ("no gradient arrives",),
+        {
+            "tensorflow": {"net_D(net_G(Z))": "net_D(tf.constant(net_G(Z).numpy()))"},
+            "jax": {"net_D(net_G(Z))": "net_D(jax.lax.stop_gradient(net_G(Z)))"},
+            "torch": {"net_D(net_G(Z))": "net_D(net_G(Z).detach())"},
+            "mxnet": {"net_D(net_G(Z))": "net_D(net_G(Z).detach())"},
+        },
+    ),
+    Mistake(
+        "gradients never cleared",
+        "G",
+        ("are added to its own, since they are never cleared",),
+        {
+            "torch": {"    trainer_G.zero_grad()\n": ""},
+        },
+    ),
+    Mistake(
+        "uphill",
+        "G",
+        ("the step goes uphill: a sign is turned",),
+        {
+            "torch": {"loss_G.backward()": "(-loss_G).backward()"},
+            "tensorflow": {
+                "trainer_G.apply(gradients,": "trainer_G.apply([-g for g in gradients],"
+            },
+            "mxnet": {"loss_G = loss(": "loss_G = -loss("},
+            "jax": {
+                "trainer_G.update(net_G, gradients)": "trainer_G.update(net_G, jax.tree.map(jnp.negative, gradients))"
+            },
+            "numpy": {"trainer_G.step(gradients)": "trainer_G.step([-g for g in gradients])"},
+        },
+    ),
+    Mistake(
+        "the discriminator moves, too",
+        "G",
+        ("the discriminator moves in the generator's step",),
+        {
+            "torch": {
+                "    trainer_G.step()": "    trainer_G.step()\n    for p in net_D.parameters():\n        p.data -= p.grad"
+            },
+            "numpy": {
+                "    _, slope = net_D": "    for_D, slope = net_D",
+                "    trainer_G.step(gradients)": "    trainer_G.step(gradients)\n    for p, g in zip(net_D.parameters, for_D):\n"
+                "        p -= g",
+            },
+        },
+    ),
+    Mistake(
+        "noise of its own",
+        "G",
+        ("each call takes another step: use the noise Z",),
+        {
+            "torch": {"net_G(Z)": "net_G(torch.randn_like(Z))"},
+            "numpy": {"net_G.forward(Z)": "net_G.forward(np.random.normal(size=Z.shape))"},
+        },
+    ),
+    Mistake(
+        "no step",
+        "G",
+        (STILL + "its optimiser takes no step",),
+        {
+            "torch": {"    trainer_G.step()\n": ""},
+            "numpy": {"    trainer_G.step(gradients)\n": ""},
+        },
+    ),
+]
+
+# Right steps in other styles: of the framework's own one, what in the place of what.
+RIGHT = [
+    ("torch", "D", "as in the lesson", {}),
+    (
+        "torch",
+        "D",
+        "cleared first",
+        {
+            "    trainer_D.zero_grad()\n": "",
+            "    fake_X =": "    trainer_D.zero_grad()\n    fake_X =",
+        },
+    ),
+    ("torch", "D", "cleared in the net", {"trainer_D.zero_grad()": "net_D.zero_grad()"}),
+    ("torch", "D", "set to 0", {"zero_grad()": "zero_grad(set_to_none=False)"}),
+    (
+        "torch",
+        "D",
+        "without a graph",
+        {"    fake_X = net_G(Z).detach()": "    with torch.no_grad():\n        fake_X = net_G(Z)"},
+    ),
+    ("torch", "D", "a number returned", {"loss_D.detach()": "loss_D.item()"}),
+    (
+        "torch",
+        "D",
+        "both kinds at once",
+        {
+            "real_Y, fake_Y = net_D(X), net_D(fake_X)": "real_Y, fake_Y = net_D(torch.cat([X, fake_X])).split(len(X))"
+        },
+    ),
+    ("torch", "D", "the other order", {"loss_real + loss_fake": "loss_fake + loss_real"}),
+    (
+        "torch",
+        "D",
+        "two gradients",
+        {"    loss_D.backward()": "    (loss_real / 2).backward()\n    (loss_fake / 2).backward()"},
+    ),
+    (
+        "torch",
+        "D",
+        "by its formula",
+        {"loss(real_Y, torch.ones_like(real_Y))": "torch.log1p(torch.exp(-real_Y)).mean()"},
+    ),
+    (
+        "torch",
+        "D",
+        "on probabilities",
+        {
+            "loss(real_Y, torch.ones_like(real_Y))": "torch.nn.BCELoss()(real_Y.sigmoid(), torch.ones_like(real_Y))"
+        },
+    ),
+    ("torch", "D", "halves", {"(loss_real + loss_fake) / 2": "0.5 * loss_real + 0.5 * loss_fake"}),
+    ("torch", "G", "as in the lesson", {}),
+    (
+        "torch",
+        "G",
+        "cleared at the end",
+        {"    trainer_G.zero_grad()\n": "", "    return": "    trainer_G.zero_grad()\n    return"},
+    ),
+    (
+        "torch",
+        "G",
+        "by its formula",
+        {"loss(fake_Y, torch.ones_like(fake_Y))": "-torch.nn.functional.logsigmoid(fake_Y).mean()"},
+    ),
+    ("tensorflow", "D", "as in the lesson", {}),
+    (
+        "tensorflow",
+        "D",
+        "inside the tape",
+        {
+            "    fake_X = net_G(Z)  # outside the tape: this step is not about the generator\n": "",
+            "        real_Y,": "        fake_X = net_G(Z)\n        real_Y,",
+        },
+    ),
+    (
+        "tensorflow",
+        "D",
+        "pairs",
+        {
+            "trainer_D.apply(gradients, net_D.trainable_variables)": "trainer_D.apply_gradients(zip(gradients, net_D.trainable_variables))"
+        },
+    ),
+    ("tensorflow", "D", "a number returned", {"return loss_D": "return float(loss_D)"}),
+    ("tensorflow", "D", "stopped", {"fake_X = net_G(Z)": "fake_X = tf.stop_gradient(net_G(Z))"}),
+    ("tensorflow", "G", "as in the lesson", {}),
+    (
+        "tensorflow",
+        "G",
+        "by its formula",
+        {"loss(tf.ones_like(fake_Y), fake_Y)": "tf.reduce_mean(tf.math.softplus(-fake_Y))"},
+    ),
+    ("mxnet", "D", "as in the lesson", {}),
+    (
+        "mxnet",
+        "D",
+        "outside the record",
+        {
+            "        fake_X = net_G(Z).detach()  # this step is not about the generator\n": "",
+            "    with autograd": "    fake_X = net_G(Z)\n    with autograd",
+        },
+    ),
+    (
+        "mxnet",
+        "D",
+        "a mean, and a step of 1",
+        {
+            "loss_D = (loss_real + loss_fake) / 2": "loss_D = ((loss_real + loss_fake) / 2).mean()",
+            "trainer_D.step(X.shape[0])": "trainer_D.step(1)",
+        },
+    ),
+    ("mxnet", "D", "a number returned", {"loss_D.mean()": "loss_D.mean().item()"}),
+    ("mxnet", "G", "as in the lesson", {}),
+    ("jax", "D", "as in the lesson", {}),
+    (
+        "jax",
+        "D",
+        "inside what is differentiated",
+        {
+            "    fake_X = net_G(Z)  # outside of what is differentiated: this step is not about the "
+            "generator\n": "",
+            "        real_Y,": "        fake_X = net_G(Z)\n        real_Y,",
+        },
+    ),
+    ("jax", "D", "stopped", {"fake_X = net_G(Z)": "fake_X = jax.lax.stop_gradient(net_G(Z))"}),
+    ("jax", "D", "a number returned", {"return loss_D": "return float(loss_D)"}),
+    ("jax", "G", "as in the lesson", {}),
+    (
+        "jax",
+        "G",
+        "by its formula",
+        {"loss(fake_Y, jnp.ones_like(fake_Y))": "jax.nn.softplus(-fake_Y).mean()"},
+    ),
+    ("numpy", "D", "as in the lesson", {}),
+    (
+        "numpy",
+        "D",
+        "a sum of halves",
+        {"(loss(real_Y, 1) + loss(fake_Y, 0)) / 2": "loss(real_Y, 1) / 2 + loss(fake_Y, 0) / 2"},
+    ),
+    (
+        "numpy",
+        "D",
+        "halved at the end",
+        {"1) / 2)": "1))", "0) / 2)": "0))", "r + f for": "(r + f) / 2 for"},
+    ),
+    (
+        "numpy",
+        "D",
+        "both kinds at once",
+        {
+            "[r + f for r, f in zip(from_real, from_fake, strict=True)]": "net_D.backward(net_D.forward(np.concatenate([X, fake_X])), loss.slope(np.concatenate("
+            "[real_Y, fake_Y]), np.repeat([[1], [0]], len(X), axis=0)))[0]"
+        },
+    ),
+    ("numpy", "G", "as in the lesson", {}),
+    ("numpy", "G", "by its formula", {"loss(fake_Y, 1)  #": "np.logaddexp(0, -fake_Y).mean()  #"}),
+]
