@@ -4,17 +4,39 @@ One list serves the tests of the check and the tests of the tests. A mistake is 
 place of what, in the step of a framework; where a framework is missing, it cannot be made there.
 """
 
+import inspect
 from dataclasses import dataclass
+from importlib import import_module
+
+import pytest
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """says: what the check says of it, sentence by sentence, or a part of each."""
+    """says: what the check says of it, sentence by sentence, or a part of each.
+
+    harmless: whether the training goes as without it.
+    """
 
     name: str
     player: str
     says: tuple[str, ...]
     code: dict[str, dict[str, str]]
+    harmless: bool = False
+
+
+def own(key, player):
+    """The text of a framework's own step, in its lesson and in its module of d2lmini."""
+    return inspect.getsource(getattr(import_module(f"d2lmini.{key}"), f"update_{player}"))
+
+
+def each(mistakes):
+    """A parameter for each framework and each mistake that can be made there."""
+    return [
+        pytest.param(key, mistake, id=f"{mistake.name}, {mistake.player} ({key})")
+        for mistake in mistakes
+        for key in mistake.code
+    ]
 
 
 REAL_0 = "your real points carry the label 0 in the discriminator's step, where it is 1"
@@ -335,6 +357,7 @@ MISTAKES = [
         {
             "torch": {"loss_D.detach()": "loss_D"},
         },
+        harmless=True,
     ),
     Mistake(
         "a loss for each example returned",

@@ -1,6 +1,5 @@
 """What the practice checks say of right steps and of wrong ones, in every framework."""
 
-import inspect
 import linecache
 from importlib import import_module
 from itertools import count
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 
 from d2lmini import FRAMEWORKS
-from tests.mistakes import MISTAKES, RIGHT
+from tests.mistakes import MISTAKES, RIGHT, each, own
 from tests.test_guards import with_mistake
 from tools.backends import why_not
 
@@ -22,20 +21,6 @@ def written(key, text):
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)
     exec(compile(text, file, "exec"), names)
     return next(names[name] for name in ("update_D", "update_G") if f"def {name}(" in text)
-
-
-def own(key, player):
-    """The text of the framework's own step."""
-    return inspect.getsource(getattr(import_module(f"d2lmini.{key}"), f"update_{player}"))
-
-
-def each(makers):
-    """A parameter for each framework and each of what can be made there."""
-    return [
-        pytest.param(key, make, id=f"{make.name}, {make.player} ({key})")
-        for make in makers
-        for key in make.code
-    ]
 
 
 @pytest.mark.parametrize("key, mistake", each(MISTAKES))
