@@ -15,14 +15,14 @@ import pytest
 class Mistake:
     """says: what the check says of it, sentence by sentence, or a part of each.
 
-    harmless: whether the training goes as without it.
+    hidden: whether the tests of the steps, which have SGD, cannot see it.
     """
 
     name: str
     player: str
     says: tuple[str, ...]
     code: dict[str, dict[str, str]]
-    harmless: bool = False
+    hidden: bool = False
 
 
 def own(key, player):
@@ -114,7 +114,7 @@ MISTAKES = [
     Mistake(
         "the / 2 for one kind of points alone",
         "D",
-        ("your real points count 2 times as much as it should: is a / 2 missing?",),
+        ("your real points count 2 times as much as they should: is a / 2 missing?",),
         {
             "torch": {"(loss_real + loss_fake) / 2": "loss_real + loss_fake / 2"},
             "tensorflow": {"(loss_real + loss_fake) / 2": "loss_real + loss_fake / 2"},
@@ -233,7 +233,7 @@ MISTAKES = [
     Mistake(
         "noise of its own",
         "D",
-        ("each call takes another step: use the noise Z",),
+        ("each call takes another step: it draws, and Z is the only noise",),
         {
             "torch": {"net_G(Z)": "net_G(torch.randn_like(Z))"},
             "tensorflow": {"net_G(Z)": "net_G(tf.random.normal(Z.shape, dtype=Z.dtype))"},
@@ -260,7 +260,7 @@ MISTAKES = [
     Mistake(
         "logits and labels exchanged",
         "D",
-        ("logits and labels are exchanged in the loss",),
+        ("are logits and labels exchanged?",),
         {
             "torch": {
                 "loss(real_Y, torch.ones_like(real_Y))": "loss(torch.ones_like(real_Y), real_Y)"
@@ -339,6 +339,67 @@ MISTAKES = [
         },
     ),
     Mistake(
+        "a step of its own",
+        "D",
+        ("its optimiser takes no step, where it takes one",),
+        {
+            "torch": {
+                "    trainer_D.step()\n": "    for p in net_D.parameters():\n        p.data = p.data - p.grad\n"
+            },
+            "tensorflow": {
+                "    trainer_D.apply(gradients, net_D.trainable_variables)\n": "    for v, g in zip(net_D.trainable_variables, gradients):\n        v.assign_sub(g)\n"
+            },
+            "numpy": {
+                "    trainer_D.step([r + f for r, f in zip(from_real, from_fake, strict=True)])": "    for p, r, f in zip(net_D.parameters, from_real, from_fake):\n        p -= r + f"
+            },
+        },
+    ),
+    Mistake(
+        "two steps, one for each kind of points",
+        "D",
+        ("its optimiser takes 2 steps, where it takes one",),
+        {
+            "numpy": {
+                "    trainer_D.step([r + f for r, f in zip(from_real, from_fake, strict=True)])": "    trainer_D.step(from_real)\n    trainer_D.step(from_fake)"
+            },
+        },
+        hidden=True,
+    ),
+    Mistake(
+        "real points in the place of the noise",
+        "D",
+        ("the real points X stand where the noise Z should",),
+        {key: {"net_G(Z)": "net_G(X)"} for key in ("torch", "tensorflow", "mxnet", "jax", "numpy")},
+    ),
+    Mistake(
+        "generated points in the place of the real ones",
+        "D",
+        ("the generated points stand where the real points X should",),
+        {
+            "torch": {"net_D(X), ": "net_D(fake_X), "},
+            "numpy": {"net_D.forward(X), ": "net_D.forward(fake_X), "},
+        },
+    ),
+    Mistake(
+        "the points changed in place",
+        "D",
+        ("the points or the noise are changed in place",),
+        {
+            "torch": {"    trainer_D.step()\n": "    trainer_D.step()\n    X.zero_()\n"},
+            "numpy": {"    return": "    X[:] = 0\n    return"},
+        },
+    ),
+    Mistake(
+        "a text returned",
+        "D",
+        ("what is returned is no number",),
+        {
+            "torch": {"loss_D.detach()": "str(loss_D.item())"},
+            "numpy": {"return loss_D": "return [loss_D]"},
+        },
+        hidden=True,
+    ),
+    Mistake(
         "no loss returned",
         "D",
         ("no loss is returned",),
@@ -357,7 +418,7 @@ MISTAKES = [
         {
             "torch": {"loss_D.detach()": "loss_D"},
         },
-        harmless=True,
+        hidden=True,
     ),
     Mistake(
         "a loss for each example returned",
@@ -406,7 +467,7 @@ MISTAKES = [
     Mistake(
         "the path to the generator cut",
         "G",
-        ("no gradient arrives",),
+        ("the path",),
         {
             "tensorflow": {"net_D(net_G(Z))": "net_D(tf.constant(net_G(Z).numpy()))"},
             "jax": {"net_D(net_G(Z))": "net_D(jax.lax.stop_gradient(net_G(Z)))"},
@@ -456,7 +517,7 @@ MISTAKES = [
     Mistake(
         "noise of its own",
         "G",
-        ("each call takes another step: use the noise Z",),
+        ("each call takes another step: it draws, and Z is the only noise",),
         {
             "torch": {"net_G(Z)": "net_G(torch.randn_like(Z))"},
             "numpy": {"net_G.forward(Z)": "net_G.forward(np.random.normal(size=Z.shape))"},
@@ -629,4 +690,37 @@ RIGHT = [
     ),
     ("numpy", "G", "as in the lesson", {}),
     ("numpy", "G", "by its formula", {"loss(fake_Y, 1)  #": "np.logaddexp(0, -fake_Y).mean()  #"}),
+    # Made in float32, as all is in the lessons.
+    (
+        "torch",
+        "D",
+        "in float32",
+        {"net_D(X)": "net_D(X.float())", "net_G(Z)": "net_G(Z.float())"},
+    ),
+    (
+        "torch",
+        "G",
+        "by hand cleared at the end",
+        {
+            "    trainer_G.zero_grad()\n": "",
+            "    return": "    for p in net_G.parameters():\n        p.grad = None\n    return",
+        },
+    ),
+    (
+        "tensorflow",
+        "D",
+        "labels in float32",
+        {
+            "loss(tf.ones_like(real_Y), real_Y)": "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.ones((4, 1)), real_Y))"
+        },
+    ),
+    ("mxnet", "D", "in float32", {"net_D(X)": "net_D(X.astype('float32'))"}),
+    (
+        "mxnet",
+        "D",
+        "a step in two halves",
+        {
+            "trainer_D.step(X.shape[0])": "trainer_D.allreduce_grads()\n    trainer_D.update(X.shape[0])"
+        },
+    ),
 ]

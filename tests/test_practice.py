@@ -1,6 +1,8 @@
 """What the practice checks say of right steps and of wrong ones, in every framework."""
 
 import linecache
+import random
+from functools import wraps
 from importlib import import_module
 from itertools import count
 
@@ -55,7 +57,6 @@ def test_every_framework_has_its_mistakes():
     for key in FRAMEWORKS:
         assert sum(key in mistake.code for mistake in MISTAKES) >= 20, key
         assert sum(key == other for other, *_ in RIGHT) >= 5, key
-    assert len(MISTAKES) >= 20 and len(RIGHT) >= 10
 
 
 # Two mistakes at once, by their names, are both named.
@@ -77,8 +78,10 @@ def test_two_mistakes_at_once_are_both_named(pair):
     text = own("torch", "D")
     for name in pair:
         text = with_mistake(text, by_name[name].code["torch"])
-    said = " ".join(import_module("d2lmini.torch").check(written("torch", text)).says)
-    assert all(words in said for name in pair for words in by_name[name].says), said
+    says = import_module("d2lmini.torch").check(written("torch", text)).says
+    wanted = [words for name in pair for words in by_name[name].says]
+    assert len(says) == len(wanted), says
+    assert all(any(words in said for said in says) for words in wanted), says
 
 
 def test_an_error_is_named_with_its_line(d2l, framework):
@@ -125,14 +128,47 @@ NORMAL = {
 def test_a_check_leaves_the_random_state_and_prints_once(d2l, framework, capsys):
     text = own(framework, "D").replace("\n    return", "\n    print('here')\n    return")
 
-    def draw():
-        return [*d2l.numpy(d2l.normal(**NORMAL[framework])), np.random.rand()]
+    def start():
+        d2l.seed(3)
+        np.random.seed(4)
+        random.seed(5)
 
-    d2l.seed(3)
-    np.random.seed(4)
+    def draw():
+        return [*d2l.numpy(d2l.normal(**NORMAL[framework])), np.random.rand(), random.random()]
+
+    start()
     wanted = draw()
-    d2l.seed(3)
-    np.random.seed(4)
+    start()
     d2l.check(written(framework, text))
     assert draw() == wanted
     assert capsys.readouterr().out == "here\nupdate_D: right.\n"
+
+
+def test_a_decorated_step_is_looked_into(d2l, framework):
+    """The line is that of the student's own function, whatever is around it."""
+
+    def decorated(step):
+        @wraps(step)
+        def call(*args):
+            return step(*args)
+
+        return call
+
+    text = own(framework, "G").replace("\n    return", "\n    nonsense(1)\n    return")
+    (said,) = d2l.check(decorated(written(framework, text))).says
+    assert "`nonsense(1)`, stops with NameError" in said
+
+
+def test_a_step_that_fails_the_second_time_is_said(d2l, framework):
+    calls = []
+    step = written(framework, own(framework, "G"))
+
+    @wraps(step)
+    def fails(*args):
+        calls.append(1)
+        if len(calls) > 1:
+            raise SystemExit("enough")
+        return step(*args)
+
+    (said,) = d2l.check(fails).says
+    assert said == "it cannot be called as the lesson does: SystemExit: enough"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import unwrap
 from io import StringIO
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from d2lmini.practice import steps
 
@@ -57,37 +58,48 @@ def check_step(player: str) -> Callable[[ModuleType, Callable], list[str]]:
     """Return the check of a player's step."""
 
     def check(framework: ModuleType, step: Callable) -> list[str]:
-        try:
-            seen = steps.watch(framework, player, step)
-            dtype = "float64"
-        except ToDo:
-            raise
-        except Exception as error:  # whatever a student's code may raise
-            try:  # it may be right but for what it makes in float32, as the lesson has all
-                with redirect_stdout(StringIO()):
-                    seen, dtype = steps.watch(framework, player, step, "float32"), "float32"
-            except Exception:
-                return [where(framework, error, step)]
-        with redirect_stdout(StringIO()):  # what a step prints is printed once
-            again = steps.watch(framework, player, step, dtype, seed=1)
-        return steps.diagnose(player, seen, again)
+        first = None
+        # A right step may make float32 itself, as all is in the lesson, and fail with float64.
+        for dtype in ("float64", "float32"):
+            shown = nullcontext() if first is None else redirect_stdout(StringIO())
+            try:
+                with shown:
+                    seen = steps.watch(framework, player, step, dtype)
+                with redirect_stdout(StringIO()):  # what a step prints is printed once
+                    again = steps.watch(framework, player, step, dtype, seed=1)
+            except ToDo:
+                raise
+            except (Exception, SystemExit) as error:  # whatever a student's code may raise
+                first = first or error
+            else:
+                return steps.diagnose(player, seen, again)
+        return [where(framework, first, step)]
 
     return check
 
 
-def where(framework: ModuleType, error: Exception, function: Callable) -> str:
+def where(framework: ModuleType, error: BaseException, function: Callable) -> str:
     """Return a sentence on an error: what it means, or in which line of the function it arose."""
-    frames = traceback.extract_tb(error.__traceback__)
-    inside = [frame for frame in frames if frame.filename == function.__code__.co_filename]
-    message = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    message = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
     if known := next((words for part, words in framework.ERRORS.items() if part in message), None):
         return known
     if len(message) > 200:
         message = f"{message[:200]} ..."
-    if not inside:
-        return f"it cannot be called as the lesson does: {message}"
-    line = inside[-1].lineno - function.__code__.co_firstlineno + 1
-    return f"line {line}, `{inside[-1].line}`, stops with {message}"
+    code = getattr(unwrap(function), "__code__", None)
+    lines = set(code_lines(code)) if code else set()
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if code and frame.filename == code.co_filename and frame.lineno in lines:
+            line = frame.lineno - code.co_firstlineno + 1
+            return f"line {line}, `{frame.line}`, stops with {message}"
+    return f"it cannot be called as the lesson does: {message}"
+
+
+def code_lines(code: CodeType) -> Iterator[int]:
+    """Give the numbers of the lines of a function's code, with that of functions inside."""
+    yield from (line for *_, line in code.co_lines() if line is not None)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from code_lines(inner)
 
 
 CHECKS = {"update_D": check_step("D"), "update_G": check_step("G")}

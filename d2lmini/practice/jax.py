@@ -19,17 +19,15 @@ ERRORS = {}
 
 @contextmanager
 def aside(seed: int) -> Iterator[None]:
-    """Let there be float64; start the random states from a seed, and leave them as they were."""
-    state, keys, precision = np.random.get_state(), d2l.rngs, jax.config.jax_enable_x64
+    """Let there be float64; start d2lmini's keys from a seed, and leave them as they were."""
+    keys, precision = d2l.rngs, jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", True)
     d2l.seed(seed)
-    np.random.seed(seed)
     try:
         yield
     finally:
         jax.config.update("jax_enable_x64", precision)
         d2l.rngs = keys
-        np.random.set_state(state)
 
 
 def net(weights):
@@ -70,7 +68,7 @@ def weights(net):
 
 
 def array(value):
-    """Return what a step has returned as a NumPy array, or None if it is no number."""
+    """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value, dtype=float)
 
 

@@ -7,10 +7,13 @@ gradients that were left from before. Least squares finds the coefficients, and 
 done.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from math import isclose
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -35,18 +38,23 @@ class Seen:
     """What a framework's ``watch`` saw of one step with a learning rate of 1.
 
     moved: by player, the change of all its parameters in the order and the form of NETS, flat.
-    returned: what was returned, as a NumPy array, or None. calls: "clear", "gradient" and "step" as
-    they came; the first only where gradients are kept, the second taken for granted where they are
-    handed out. leaked: whether the step of D left a gradient in G. graph: whether the loss still
-    holds what it was computed from. tolerance: what rounding may do to a share of the step.
+    returned: what was returned, as a NumPy array, None for nothing and NaN for what is no number.
+    calls: "clear", "gradient" and "step" as they came; the first only where gradients are kept,
+    the second taken for granted where they are handed out. leaked: whether the step of D left a
+    gradient in G. cleared: whether the player was left without gradients. graph: whether the loss
+    still holds what it was computed from. changed: whether the points or the noise were changed in
+    place.
+    tolerance: what rounding may do to a share of the step.
     """
 
     moved: dict[str, np.ndarray]
     returned: np.ndarray | None
-    calls: list[str] = field(default_factory=lambda: ["gradient"])
-    leaked: bool = False
-    graph: bool = False
-    tolerance: float = 1e-6
+    calls: list[str]
+    leaked: bool
+    cleared: bool
+    graph: bool
+    changed: bool
+    tolerance: float
 
 
 TOLERANCES = {"float64": 1e-6, "float32": 1e-3}
@@ -58,32 +66,60 @@ def watch(
     """Let a framework's networks take one step by a function, and return what was seen.
 
     framework: a module of d2lmini.practice. seed: for what the function may draw. What it raises
-    comes through.
+    comes through. All random states that can be read are left as they were.
     """
     calls = [] if framework.KEEPS_GRADIENTS else ["gradient"]
 
     def cast(arrays):
         return [array.astype(dtype) for array in arrays]
 
-    with framework.aside(seed):
+    with framework.aside(seed), random_aside(seed):
         nets = {name: framework.net(cast(weights)) for name, weights in NETS.items()}
         if framework.KEEPS_GRADIENTS:
             for name, net in nets.items():
                 framework.set_gradients(net, cast(LEFT[name]))
         trainer = framework.trainer(nets[player], calls)
-        points = map(framework.tensor, cast([X, Z] if player == "D" else [Z]))
+        given = cast([X, Z] if player == "D" else [Z])
+        points = [framework.tensor(array) for array in given]
+        before = {name: flat(framework.weights(net)) for name, net in nets.items()}
         value = function(*points, nets["D"], nets["G"], framework.loss(dtype), trainer)
-        try:
-            returned = None if value is None else framework.array(value)
-        except (TypeError, ValueError):
-            returned = None
-        moved = {n: flat(framework.weights(net)) - flat(NETS[n]) for n, net in nets.items()}
-        leaked = False
-        if framework.KEEPS_GRADIENTS and player == "D":
-            kept = flat(framework.gradients(nets["G"]))
-            leaked = bool(kept.any()) and not np.allclose(kept, flat(LEFT["G"]))
-        graph, tolerance = framework.holds_graph(value), TOLERANCES[dtype]
-        return Seen(moved, returned, calls, leaked, graph, tolerance)
+        moved = {name: flat(framework.weights(net)) - before[name] for name, net in nets.items()}
+        leaked = cleared = False
+        if framework.KEEPS_GRADIENTS:
+            kept = {name: flat(framework.gradients(net)) for name, net in nets.items()}
+            cleared = not kept[player].any()
+            if player == "D" and kept["G"].any():
+                leaked = not np.allclose(kept["G"], flat(LEFT["G"]))
+        changed = any(
+            not np.allclose(framework.array(a), b) for a, b in zip(points, given, strict=True)
+        )
+        graph, returned = framework.holds_graph(value), number(framework, value)
+        return Seen(moved, returned, calls, leaked, cleared, graph, changed, TOLERANCES[dtype])
+
+
+@contextmanager
+def random_aside(seed: int) -> Iterator[None]:
+    """Start Python's and NumPy's random states from a seed, and leave them as they were."""
+    pythons, numpys = random.getstate(), np.random.get_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(pythons)
+        np.random.set_state(numpys)
+
+
+def number(framework: ModuleType, value: Any) -> np.ndarray | None:
+    """Return what a step has returned as a NumPy array, None for nothing, NaN for no number."""
+    if value is None:
+        return None
+    try:
+        return np.asarray(
+            np.nan if isinstance(value, str | list | tuple) else framework.array(value)
+        )
+    except Exception:  # whatever a framework raises of an object that it does not know
+        return np.asarray(np.nan)
 
 
 def flat(arrays) -> np.ndarray:
@@ -91,10 +127,14 @@ def flat(arrays) -> np.ndarray:
     return np.concatenate([np.ravel(array) for array in arrays])
 
 
-FAKE_X = Z @ NET_G[0] + NET_G[1]
 # What may stand where the generated points should.
-STAND_INS = {"": FAKE_X, "the noise Z stands where net_G(Z) should": Z}
+STAND_INS = {
+    "": Z @ NET_G[0] + NET_G[1],
+    "the noise Z stands where net_G(Z) should": Z,
+    "the real points X stand where the noise Z should": X @ NET_G[0] + NET_G[1],
+}
 X_STANDS_IN = "the real points X stand where net_G(Z) should"
+FAKE_STANDS_IN = "the generated points stand where the real points X should"
 
 
 @dataclass
@@ -162,9 +202,16 @@ def explain(player: str, moved: np.ndarray, tolerance: float) -> Step | None:
             found[abs(found) < tolerance] = 0
             parts = dict(zip(kinds, zip(found[:-1:2], found[1::2], strict=True), strict=True))
             losses = {kind: (zero.loss, one.loss) for kind, (zero, one) in terms.items()}
-            if player == "D" and all(parts["real"]) and not any(parts["fake"]):
-                zero, one = parts["real"]  # they take part as both kinds
-                parts, stand_in = {"real": (0, one), "fake": (zero, 0)}, X_STANDS_IN
+            for kind, twice in {"real": X_STANDS_IN, "fake": FAKE_STANDS_IN}.items():
+                if (
+                    player == "D"
+                    and parts[kind][0]
+                    and not any(parts["fake" if kind == "real" else "real"])
+                ):
+                    zero, one = parts[kind]
+                    if isclose(zero, one, rel_tol=3 * tolerance):  # they take part as both kinds
+                        parts, stand_in = {"real": (0, one), "fake": (zero, 0)}, twice
+                        break
             return Step(stand_in, sigmoid_first, parts, found[-1], losses)
     return None
 
@@ -174,31 +221,33 @@ def diagnose(player: str, seen: Seen, again: Seen) -> list[str]:
 
     again: what was seen of the same step a second time.
     """
-    says = around(player, seen)
+    says, me = around(player, seen), NAMES[player]
     if not all(np.isfinite(moved).all() for moved in seen.moved.values()):
         return [*says, "after it, some parameters are no numbers"]
     if not np.allclose(seen.moved[player], again.moved[player], rtol=0, atol=seen.tolerance):
-        return [*says, "each call takes another step: use the noise Z that is given, and draw none"]
+        return [*says, "each call takes another step: it draws, and Z is the only noise"]
     if not seen.moved[player].any():
-        return [*says, f"{NAMES[player]} does not move: {why_still(seen.calls)}"]
+        return [*says, f"{me} does not move: {why_still(seen.calls)}", *no_number(seen.returned)]
+    if (count := seen.calls.count("step")) != 1:
+        says.append(
+            f"its optimiser takes {count or 'no'} step{'s' * (count > 1)}, where it takes one"
+        )
     step = explain(player, seen.moved[player], seen.tolerance)
     if step is None:
-        return says or [f"{NAMES[player]} takes a step that is none of those known here"]
+        unknown = [f"{me} takes a step that is none of those known here"]
+        return says + unknown * (count == 1) + no_number(seen.returned)
     says += filter(None, [step.stand_in])
     if step.sigmoid_first:
         says.append("a sigmoid comes before the loss, which has its own")
-    if step.left and not (
-        player == "G" and seen.calls[-1] == "clear"
-    ):  # nobody else leaves one in G
-        why = "are cleared only after it" if "clear" in seen.calls else "are never cleared"
-        says.append(
-            f"gradients that were there before the step are added to its own, since they {why}"
-        )
+    if step.left and not (player == "G" and seen.cleared):  # nobody else leaves one in G
+        why = "are cleared only after it" if seen.cleared else "are never cleared"
+        left = "gradients that were there before the step are added to its own"
+        says.append(f"{left}, since they {why}")
     if player == "G" and np.allclose(step.parts["fake"], SATURATING["fake"], atol=seen.tolerance):
-        return [
-            *says,
-            "this is the first loss, the saturating one: give the points the label 1 instead",
-        ]
+        says.append(
+            "this is the first loss, the saturating one: give the points the label 1 instead"
+        )
+        return says + no_number(seen.returned)
     says += wrong_parts(player, step, seen.tolerance)
     return says + wrong_loss(player, seen.returned, step, seen.tolerance)
 
@@ -213,6 +262,8 @@ def around(player: str, seen: Seen) -> list[str]:
         says.append(f"a gradient reaches {other}: cut the generated points off from it")
     if seen.graph:
         says.append("the loss returned holds all that it was computed from: return it detached")
+    if seen.changed:
+        says.append("the points or the noise are changed in place: others still need them")
     return says
 
 
@@ -233,8 +284,9 @@ def why_still(calls: list[str]) -> str:
 
 
 # What a factor in the step's size is likely to come from. There are 4 points of each kind.
-SIZES = {2: "is a / 2 missing?", 0.5: "is it halved once too often?", 4: "a sum for a mean?"}
-SIZES |= {8: "a sum for a mean, and no / 2?", 0.25: "is the mean taken twice?"}
+SIZES = {"G": {4: "a sum for a mean?", 0.25: "is the mean taken twice?"}}
+SIZES["D"] = SIZES["G"] | {2: "is a / 2 missing?", 0.5: "is it halved once too often?"}
+SIZES["D"] |= {8: "a sum for a mean, and no / 2?"}
 
 
 def wrong_parts(player: str, step: Step, tolerance: float) -> list[str]:
@@ -245,7 +297,8 @@ def wrong_parts(player: str, step: Step, tolerance: float) -> list[str]:
         if zero == one == 0:
             says.append(f"the {KINDS[kind]} take no part")
         elif abs(weight) < tolerance:
-            says.append(f"logits and labels are exchanged in the loss of the {KINDS[kind]}")
+            mean = f"the loss of the {KINDS[kind]} is the mean of their logits"
+            says.append(f"{mean}: are logits and labels exchanged?")
         else:
             ratios[kind] = weight / sum(wanted)
             label, want = one / weight + 0.0, wanted[1] / sum(wanted)
@@ -258,22 +311,37 @@ def wrong_parts(player: str, step: Step, tolerance: float) -> list[str]:
     if len(ratios) > 1 and isclose(*ratios.values(), rel_tol=3 * tolerance):
         ratios = {"": ratios["real"]}  # both kinds alike
     for kind, ratio in ratios.items():
-        if not isclose(ratio, 1, abs_tol=3 * tolerance):
-            what = f"your {KINDS[kind]} count" if kind and player == "D" else "the step is"
-            near = (
-                why for size, why in SIZES.items() if isclose(ratio, size, rel_tol=3 * tolerance)
-            )
-            hint = "".join(f": {why}" for why in near)
-            says.append(f"{what} {ratio:.3g} times as much as it should{hint}")
+        if isclose(ratio, 1, abs_tol=3 * tolerance):
+            continue
+        if ratio < 0:
+            says.append(f"your {KINDS[kind]} count the wrong way: a sign is turned")
+            continue
+        what, they = (
+            (f"your {KINDS[kind]} count", "they")
+            if kind and player == "D"
+            else ("the step is", "it")
+        )
+        sizes = SIZES[player].items()
+        hint = [f": {why}" for size, why in sizes if isclose(ratio, size, rel_tol=3 * tolerance)]
+        says.append(f"{what} {ratio:.3g} times as much as {they} should{''.join(hint)}")
     return says
 
 
-def wrong_loss(player: str, returned: np.ndarray | None, step: Step, tolerance: float) -> list[str]:
-    """Return what is wrong with the loss that was returned; it may have the step's own mistake."""
+def no_number(returned: np.ndarray | None) -> list[str]:
+    """Return what is wrong with what was returned, whatever its value."""
     if returned is None:
         return ["no loss is returned"]
     if returned.size != 1:
         return [f"what is returned has the shape {returned.shape}, where one number is wanted"]
+    if np.isnan(returned).any():
+        return ["what is returned is no number"]
+    return []
+
+
+def wrong_loss(player: str, returned: np.ndarray | None, step: Step, tolerance: float) -> list[str]:
+    """Return what is wrong with the loss that was returned; it may have the step's own mistake."""
+    if says := no_number(returned):
+        return says
     wanted = [step.loss(RIGHT[player]), step.loss(step.parts)]
     exchanged = any(abs(sum(part)) < tolerance and any(part) for part in step.parts.values())
     if (

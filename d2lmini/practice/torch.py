@@ -14,21 +14,21 @@ KEEPS_GRADIENTS = True
 # What an error means, by a part of its message.
 ERRORS = {
     "does not require grad": f"it does not move: {CUT}",
-    "backward through the graph a second time": "backward() is called twice on one loss",
+    "backward through the graph a second time": "backward() goes a second time through "
+    "one graph: add the losses, and call it once",
 }
 
 
 @contextmanager
 def aside(seed: int) -> Iterator[None]:
-    """Start the random states from a seed, and leave them as they were."""
-    state, numpys = torch.get_rng_state(), np.random.get_state()
+    """Start PyTorch's random state from a seed, and leave it as it was; record gradients."""
+    state = torch.get_rng_state()
     torch.manual_seed(seed)
-    np.random.seed(seed)
     try:
-        yield
+        with torch.enable_grad():
+            yield
     finally:
         torch.set_rng_state(state)
-        np.random.set_state(numpys)
 
 
 def net(weights):
@@ -96,7 +96,7 @@ def gradients(net):
 
 
 def array(value):
-    """Return what a step has returned as a NumPy array, or None if it is no number."""
+    """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value.detach() if isinstance(value, torch.Tensor) else value, dtype=float)
 
 
