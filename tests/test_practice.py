@@ -70,7 +70,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
+@pytest.mark.parametrize("pair", PAIRS, ids=[f"{' and '.join(pair)} (torch)" for pair in PAIRS])
 def test_two_mistakes_at_once_are_both_named(pair):
     if reason := why_not("torch"):
         pytest.skip(reason)
