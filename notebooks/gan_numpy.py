@@ -143,18 +143,28 @@ GREEN, PURPLE = "#009E73", "#AA4499"
 # </details>
 
 
-# %% slideshow={"slide_type": "skip"}
+# %% slideshow={"slide_type": "skip"} tags=["practice"]
 def sigmoid(o):
     """Return 1 / (1 + exp(-o)), written so that exp does not overflow."""
     return (1 + np.tanh(o / 2)) / 2
+
+
+def saturating_loss(o):
+    """Return log(1 - D), the generator's first loss, for each logit of a generated point."""
+    return np.log(1 - sigmoid(o))
+
+
+def non_saturating_loss(o):
+    """Return -log D, the loss with the label swapped, for each logit of a generated point."""
+    return -np.log(sigmoid(o))
 
 
 # %% slideshow={"slide_type": "subslide"}
 o = np.linspace(-6, 6, 200)
 D = sigmoid(o)
 fig, axes = d2l.plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
-axes[0].plot(o, np.log(1 - D), PURPLE, linestyle="--", label="$\\log(1 - D)$")
-axes[0].plot(o, -np.log(D), PURPLE, label="$-\\log D$")
+axes[0].plot(o, saturating_loss(o), PURPLE, linestyle="--", label="$\\log(1 - D)$")
+axes[0].plot(o, non_saturating_loss(o), PURPLE, label="$-\\log D$")
 axes[0].set(xlabel="logit $o$ of a generated point", ylabel="generator's loss (nats)")
 axes[1].plot(o, D, PURPLE, linestyle="--", label="$\\sigma(o)$")
 axes[1].plot(o, 1 - D, PURPLE, label="$\\sigma(-o)$")
@@ -300,7 +310,7 @@ class Forward:
         return self.forward(x)[-1]
 
 
-# %% slideshow={"slide_type": "subslide"} tags=["framework"]
+# %% slideshow={"slide_type": "subslide"} tags=["framework", "practice"]
 class MLP(Forward):
     """A multilayer perceptron: what goes forward, and the gradient back."""
 
@@ -319,7 +329,7 @@ class MLP(Forward):
         return gradients, slope
 
 
-# %% slideshow={"slide_type": "skip"} tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework", "practice"]
 def init_net(net, spread=0.02):
     """Draw every weight from N(0, spread) and set every bias to 0."""
     for W, b in zip(net.parameters[::2], net.parameters[1::2], strict=True):
@@ -327,7 +337,7 @@ def init_net(net, spread=0.02):
         b[...] = 0
 
 
-# %% slideshow={"slide_type": "skip"} tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework", "practice"]
 def new_G():
     """Return a generator: noise (batch, latent_dim) to points (batch, 2)."""
     return MLP(latent_dim, 2)
@@ -342,7 +352,7 @@ def new_G():
 # a form that does not overflow.
 
 
-# %% tags=["framework"]
+# %% tags=["framework", "practice"]
 def new_D(activation=tanh):
     """Return a discriminator: points (batch, 2) to logits (batch, 1)."""
     return MLP(2, 5, 3, 1, activation=activation)
@@ -429,7 +439,7 @@ class Adam:
 # Now the step. The gradient of a sum is the sum of the gradients.
 
 
-# %% tags=["framework"]
+# %% tags=["framework", "practice"]
 def update_D(X, Z, net_D, net_G, loss, trainer_D):
     """Take one step of the discriminator and return loss_D.
 
@@ -459,7 +469,7 @@ def update_D(X, Z, net_D, net_G, loss, trainer_D):
 # The slope goes back through the discriminator to the points, and on through the generator.
 
 
-# %% tags=["framework"]
+# %% tags=["framework", "practice"]
 def update_G(Z, net_D, net_G, loss, trainer_G):
     """Take one step of the generator and return loss_G.
 
@@ -486,7 +496,7 @@ def update_G(Z, net_D, net_G, loss, trainer_G):
 # losses and waits for the next call.
 
 
-# %% tags=["framework"]
+# %% tags=["framework", "practice"]
 def train_epochs(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, beta1=0.9):
     """Train both players as they are; after each epoch yield its mean loss_D and loss_G."""
     loss = SigmoidBCE()
@@ -687,7 +697,7 @@ def fitted(net_G):
 # covariance.
 
 
-# %%
+# %% tags=["practice"]
 def fit_errors(mean, cov):
     """Return the errors of mean and covariance, and the Fréchet distance to the truth."""
     mean_error = np.linalg.norm(mean - true_mean, axis=-1)

@@ -142,18 +142,28 @@ GREEN, PURPLE = "#009E73", "#AA4499"
 # </details>
 
 
-# %% slideshow={"slide_type": "skip"}
+# %% slideshow={"slide_type": "skip"} tags=["practice"]
 def sigmoid(o):
     """Return 1 / (1 + exp(-o)), written so that exp does not overflow."""
     return (1 + np.tanh(o / 2)) / 2
+
+
+def saturating_loss(o):
+    """Return log(1 - D), the generator's first loss, for each logit of a generated point."""
+    return np.log(1 - sigmoid(o))
+
+
+def non_saturating_loss(o):
+    """Return -log D, the loss with the label swapped, for each logit of a generated point."""
+    return -np.log(sigmoid(o))
 
 
 # %% slideshow={"slide_type": "subslide"}
 o = np.linspace(-6, 6, 200)
 D = sigmoid(o)
 fig, axes = d2l.plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
-axes[0].plot(o, np.log(1 - D), PURPLE, linestyle="--", label="$\\log(1 - D)$")
-axes[0].plot(o, -np.log(D), PURPLE, label="$-\\log D$")
+axes[0].plot(o, saturating_loss(o), PURPLE, linestyle="--", label="$\\log(1 - D)$")
+axes[0].plot(o, non_saturating_loss(o), PURPLE, label="$-\\log D$")
 axes[0].set(xlabel="logit $o$ of a generated point", ylabel="generator's loss (nats)")
 axes[1].plot(o, D, PURPLE, linestyle="--", label="$\\sigma(o)$")
 axes[1].plot(o, 1 - D, PURPLE, label="$\\sigma(-o)$")
@@ -254,7 +264,7 @@ print(len(data_iter), "batches, the first of shape", tuple(batch.shape))
 # deviation 0.02, and every bias at 0.
 
 
-# %% tags=["framework"]
+# %% tags=["framework", "practice"]
 def init_net(net, spread=0.02):
     """Draw every weight from N(0, spread) and set every bias to 0. The net must be built."""
     for layer in net.layers:
@@ -262,7 +272,7 @@ def init_net(net, spread=0.02):
         layer.bias.assign(tf.zeros(layer.bias.shape))
 
 
-# %% tags=["framework"]
+# %% tags=["framework", "practice"]
 def new_G():
     """Return a generator: noise (batch, latent_dim) to points (batch, 2)."""
     net = tf.keras.Sequential([tf.keras.layers.Dense(2)])
@@ -279,7 +289,7 @@ def new_G():
 # a form that does not overflow.
 
 
-# %% tags=["framework"]
+# %% tags=["framework", "practice"]
 def new_D(activation="tanh"):
     """Return a discriminator: points (batch, 2) to logits (batch, 1)."""
     hidden = [tf.keras.layers.Dense(n, activation) for n in (5, 3)]
@@ -322,7 +332,7 @@ print(f"D(x) of the real points: from {D.min():.2f} to {D.max():.2f}")
 # numbers: no gradient flows back through them. That saves work, too.
 
 
-# %% tags=["framework"]
+# %% tags=["framework", "practice"]
 def update_D(X, Z, net_D, net_G, loss, trainer_D):
     """Take one step of the discriminator and return loss_D.
 
@@ -349,7 +359,7 @@ def update_D(X, Z, net_D, net_G, loss, trainer_D):
 # away.
 
 
-# %% tags=["framework"]
+# %% tags=["framework", "practice"]
 def update_G(Z, net_D, net_G, loss, trainer_G):
     """Take one step of the generator and return loss_G.
 
@@ -379,7 +389,7 @@ def update_G(Z, net_D, net_G, loss, trainer_G):
 # them without Python.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["framework"]
+# %% slideshow={"slide_type": "skip"} tags=["framework", "practice"]
 def update_both(net_D, net_G, loss, trainer_D, trainer_G, latent_dim, X):
     """Take one step of the discriminator, then one of the generator; return both losses."""
     Z = tf.random.normal((X.shape[0], latent_dim))
@@ -387,7 +397,7 @@ def update_both(net_D, net_G, loss, trainer_D, trainer_G, latent_dim, X):
     return loss_D, update_G(Z, net_D, net_G, loss, trainer_G)
 
 
-# %% tags=["framework"]
+# %% tags=["framework", "practice"]
 def train_epochs(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, beta1=0.9):
     """Train both players as they are; after each epoch yield its mean loss_D and loss_G."""
     loss = tf.keras.losses.BinaryCrossentropy(from_logits=True)
@@ -593,7 +603,7 @@ def fitted(net_G):
 # covariance.
 
 
-# %%
+# %% tags=["practice"]
 def fit_errors(mean, cov):
     """Return the errors of mean and covariance, and the Fréchet distance to the truth."""
     mean_error = np.linalg.norm(mean - true_mean, axis=-1)

@@ -301,7 +301,8 @@ def test_notebook_is_small(source):
 def test_only_what_varies_is_left_uncompared(source):
     """The verdicts on the fit and on the compiled steps are compared; digits and speeds are not."""
     tags = {tag for _, tags, _ in cells(source) for tag in tags}
-    assert tags <= {"answer", "framework", "parameters", "solutions", "nbval-ignore-output"}
+    known = {"answer", "framework", "parameters", "practice", "solutions", "nbval-ignore-output"}
+    assert tags <= known
     assert not re.search("NBVAL_|PYTEST_VALIDATE_", source.read_text(encoding="utf-8"))
     loose = [text for _, tags, text in cells(source) if "nbval-ignore-output" in tags]
     own = [text for _, tags, text in cells(source) if {"framework", *tags} == set(tags)]
