@@ -2,6 +2,7 @@
 
 import linecache
 import random
+import re
 from functools import wraps
 from importlib import import_module
 from itertools import count
@@ -10,19 +11,22 @@ import numpy as np
 import pytest
 
 from d2lmini import FRAMEWORKS
-from tests.mistakes import MISTAKES, RIGHT, each, own
+from d2lmini.practice import CHECKS, questions
+from tests.lesson import definitions, source
+from tests.mistakes import MISTAKES, OTHERS, RIGHT, each, own
 from tests.test_guards import with_mistake
 from tools.backends import why_not
 
 numbers = count()
 
 
-def written(key, text):
+def written(key, text, names=None):
     """The function that a student has written as text, with the names of the framework's module."""
-    names, file = dict(vars(import_module(f"d2lmini.{key}"))), f"<cell {next(numbers)}>"
+    names = dict(vars(import_module(f"d2lmini.{key}"))) if names is None else names
+    file = f"<cell {next(numbers)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)
     exec(compile(text, file, "exec"), names)
-    return next(names[name] for name in ("update_D", "update_G") if f"def {name}(" in text)
+    return names[re.search(r"^(?:def|class) (\w+)", text, re.MULTILINE)[1]]
 
 
 @pytest.mark.parametrize("key, mistake", each(MISTAKES))
@@ -35,6 +39,134 @@ def test_a_mistake_is_named(key, mistake):
     assert len(verdict.says) == len(mistake.says), verdict.says
     for said, wanted in zip(verdict.says, mistake.says, strict=True):
         assert wanted in said
+
+
+def of_lesson(key, function):
+    """A function's text in a framework's lesson, and the names that it finds there."""
+    names = definitions(key)
+    names["data"] = names["d2l"].tensor([[0.0, 0.0]])  # the networks are made on its device
+    names |= {"true_mean": np.array([1.0, 2.0]), "true_cov": np.array([[1.01, 1.95], [1.95, 4.25]])}
+    text, name = source(key), f"(?:def|class) {function}[(:]"
+    return re.search(rf"^{name}.*?(?=\n\n\n|\Z)", text, re.MULTILINE | re.DOTALL)[0], names
+
+
+@pytest.mark.parametrize(
+    "key, function, says, change",
+    [
+        pytest.param(key or "numpy", function, says, change, id=f"{says}, {function} ({key})")
+        for function, says, code in OTHERS
+        for key, change in code.items()
+    ],
+)
+def test_a_mistake_in_another_function_is_named(key, function, says, change):
+    if reason := why_not(key):
+        pytest.skip(reason)
+    text, names = of_lesson(key, function)
+    verdict = import_module(f"d2lmini.{key}").check(written(key, with_mistake(text, change), names))
+    assert not verdict.right and not verdict.todo
+    assert says in verdict.says[0] and len(verdict.says) < 3, verdict.says
+    assert not any("none of the mistakes known" in said for said in verdict.says)
+
+
+def test_the_steps_are_put_back_after_a_check_of_the_loop(d2l, framework):
+    text, names = of_lesson(framework, "train_epochs")
+    work = written(framework, text, names)
+    before = names["update_D"], names["update_G"]
+    assert d2l.check(work).right
+    assert (names["update_D"], names["update_G"]) == before
+    del names["update_G"]
+    assert d2l.check(work).right
+    assert "update_G" not in names
+
+
+# Right in another way than the lesson's.
+STYLES = [
+    ("sigmoid", {"(1 + np.tanh(o / 2)) / 2": "np.exp(-np.logaddexp(0, -o))"}),
+    ("sigmoid", {"return (1": "return [*(1", "/ 2)) / 2": "/ 2)) / 2]"}),
+    ("saturating_loss", {"np.log(1 - sigmoid(o))": "-np.logaddexp(0, o)"}),
+    ("non_saturating_loss", {"-np.log(sigmoid(o))": "np.logaddexp(0, -o)"}),
+    ("fit_errors", {"np.linalg.norm(mean - true_mean, axis=-1)": "sum((mean - true_mean)**2)**0.5"}),
+    ("fit_errors", {"return mean": "return np.array([mean", "true_mean, true_cov)": "true_mean, true_cov)])"}),
+    ("MLP", {"[x.swapaxes(-1, -2) @ slope": "[np.einsum('ni,no->io', x, slope)"}),
+    ("init_net", {"np.random.normal(0, spread,": "spread * np.random.default_rng(1).normal(0, 1,"}),
+    ("new_G", {"MLP(latent_dim, 2)": "MLP(latent_dim, *[2])"}),
+    ("train_epochs", {"metric.add(": "metric.add(*map(float, [", "batch_size)\n        y": "batch_size]))\n        y"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function, change", STYLES, ids=[f"{f} (numpy)" for f, _ in STYLES])
+def test_another_function_passes_in_any_style(function, change):
+    text, names = of_lesson("numpy", function)
+    verdict = import_module("d2lmini.numpy").check(
+        written("numpy", with_mistake(text, change), names)
+    )
+    assert verdict.right, verdict.says
+
+
+def test_each_check_has_its_mistakes():
+    named = {function for function, *_ in OTHERS} | {f"update_{m.player}" for m in MISTAKES}
+    assert named == set(CHECKS)
+
+
+STUDENTS = [f"student {n}" for n in range(100)]
+
+
+@pytest.mark.parametrize("question", questions.QUESTIONS)
+def test_a_question_is_answered_and_its_mistakes_are_named(question, capsys):
+    """For every student: no mistake gives the right answer, or that of another mistake."""
+    check = import_module("d2lmini.numpy").check_answer
+    for student in STUDENTS:
+        asked = questions.asked(question, student)
+        right = np.asarray(asked.right).tolist()
+        assert check(question, right, student).right
+        for mistake, answer in asked.known.items():
+            assert check(question, answer, student).says == [mistake]
+    assert len({questions.asked(question, student).text for student in STUDENTS}) > 20
+    assert capsys.readouterr().out.startswith(f"{question}: right.\n")
+
+
+def test_a_verdict_that_is_false_is_counted_and_not_named():
+    asked = questions.asked("own_verdicts", "An")
+    says = questions.wrong("own_verdicts", [not asked.right[0], *map(bool, asked.right[1:])], "An")
+    assert says == ["1 of 5 are false"]
+    for answer in ([True] * 4, [1, 1, 1, 1, 1], "True"):
+        says = questions.wrong("own_verdicts", answer, "An")
+        assert says == ["your answer is no list of 5 times True or False"]
+    counts = [sum(questions.asked("own_verdicts", student).right) for student in STUDENTS]
+    assert set(counts) == {2, 3}  # neither is found by always saying the same
+
+
+def test_a_name_is_the_same_however_it_is_typed(capsys):
+    """Capitals, spaces, and accents of one character or of two."""
+    ask = import_module("d2lmini.numpy").ask
+    for name in ("Nguyễn An", "  nguyễn  an ", "Nguye\u0302\u0303n An", "NGUYỄN AN"):
+        ask("own_slopes", name)
+    assert len(set(capsys.readouterr().out.split("A generated point"))) == 2
+    with pytest.raises(ValueError, match="write your name into `student` first"):
+        ask("own_slopes", " ")
+    with pytest.raises(ValueError, match="want one of own_slopes, .*, got 'slopes'"):
+        ask("slopes", "An")
+
+
+def test_an_answer_still_to_be_given_is_no_mistake(capsys):
+    verdict = import_module("d2lmini.numpy").check_answer("own_fit", ..., "")
+    assert verdict.todo and not verdict.right
+    assert capsys.readouterr().out == "own_fit: still to be written\n"
+
+
+@pytest.mark.parametrize(
+    "answer, says",
+    [
+        ("a half", "is no number"),
+        (None, "is no number"),
+        (0.5, "has the shape (), where it is (2,)"),
+        ((0.1, float("nan")), "is not finite: nan"),
+        ((9.0, 9.0), "none of the mistakes known here"),
+    ],
+)
+def test_an_answer_that_is_none_is_said(answer, says):
+    (said,) = questions.wrong("own_slopes", answer, "An")
+    assert says in said
 
 
 @pytest.mark.parametrize(
@@ -98,11 +230,12 @@ def test_what_cannot_be_called_is_said(d2l, framework):
 
 def test_an_open_gap_says_so(d2l, framework):
     gap = 'def update_G(*args):\n    raise ToDo("still to be written")'
-    assert d2l.check(written(framework, gap)).says == ["still to be written"]
+    verdict = d2l.check(written(framework, gap))
+    assert verdict.todo and not verdict.right and verdict.says == ["still to be written"]
 
 
 def test_another_function_is_refused(d2l):
-    with pytest.raises(ValueError, match="want one of update_D, update_G, got print"):
+    with pytest.raises(ValueError, match="want one of sigmoid, .*, fit_errors, got print"):
         d2l.check(print)
 
 

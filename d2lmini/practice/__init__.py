@@ -4,78 +4,108 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
-from inspect import unwrap
-from io import StringIO
+from inspect import getmembers, isfunction, unwrap
+from textwrap import fill
 from types import CodeType, ModuleType
+from typing import Any
 
-from d2lmini.practice import steps
+from d2lmini.practice import backward, fit, loop, losses, nets, questions, steps
 
 
 class ToDo(NotImplementedError):
     """What a gap raises as long as it is open."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Show a notebook's reader one line, and not the way to it."""
+        return [f"To do: {self}"]
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a student's work is right, and if not, what is wrong with it, a sentence each."""
+    """Whether a student's work is right, and if not, what is wrong with it, a sentence each.
+
+    todo: whether it is not wrong, but still to be written.
+    """
 
     right: bool
     says: list[str]
+    todo: bool = False
 
     def _ipython_display_(self):
-        """Show nothing more: check has printed it."""
+        """Show nothing more: what made it has printed it."""
 
 
-def checker(key: str) -> Callable[..., Verdict]:
+def checker(key: str) -> Callable[[Callable], Verdict]:
     """Return the function ``check`` of a framework's module of d2lmini."""
 
     def check(work: Callable) -> Verdict:
         """Say whether a function of the lesson is right, and if not, what is wrong with it.
 
-        work: the student's ``update_D`` or ``update_G``. It is called with small networks and
-        points of the check's own; nothing of the student's is changed. Prints a line for each thing
-        to say, and returns them with ``right``. Raises ValueError for a function of another name.
+        work: the student's function, or class, under its name in the lesson. It is called with
+        small networks and points of the check's own; nothing of the student's is changed. Prints a
+        line for each thing to say, and returns them with ``right``. Raises ValueError for a
+        function of another name.
         """
         name = getattr(work, "__name__", None)
         if name not in CHECKS:
             raise ValueError(f"check: want one of {', '.join(CHECKS)}, got {name or repr(work)}")
         framework = import_module(f"d2lmini.practice.{key}")
         try:
-            says = CHECKS[name](framework, work)
-        except ToDo as gap:
-            says = [str(gap)]
-        for line in says or ["right."]:
-            print(f"{name}: {line}")
-        return Verdict(not says, says)
+            return verdict(name, CHECKS[name](framework, work))
+        except (Exception, SystemExit) as error:  # whatever a student's code may raise
+            if gap := reason(error):
+                mine = gap_of(work)
+                return verdict(name, [str(gap) if mine else f"it waits for {gap}"], todo=mine)
+            return verdict(name, [where(framework, error, work)])
 
     return check
 
 
-def check_step(player: str) -> Callable[[ModuleType, Callable], list[str]]:
-    """Return the check of a player's step."""
+def verdict(name: str, says: list[str], todo: bool = False) -> Verdict:
+    """Print what there is to say of a student's work, and return it."""
+    for line in ["still to be written"] if todo else says or ["right."]:
+        print(f"{name}: {line}")
+    return Verdict(not says, says, todo)
 
-    def check(framework: ModuleType, step: Callable) -> list[str]:
-        first = None
-        # A right step may make float32 itself, as all is in the lesson, and fail with float64.
-        for dtype in ("float64", "float32"):
-            shown = nullcontext() if first is None else redirect_stdout(StringIO())
-            try:
-                with shown:
-                    seen = steps.watch(framework, player, step, dtype)
-                with redirect_stdout(StringIO()):  # what a step prints is printed once
-                    again = steps.watch(framework, player, step, dtype, seed=1)
-            except ToDo:
-                raise
-            except (Exception, SystemExit) as error:  # whatever a student's code may raise
-                first = first or error
-            else:
-                return steps.diagnose(player, seen, again)
-        return [where(framework, first, step)]
 
-    return check
+def ask(question: str, student: str) -> None:
+    """Print a question with the numbers of a student: see d2lmini.practice.questions."""
+    for line in questions.asked(question, student).text.splitlines():
+        print(fill(line, 90, subsequent_indent="   " * line[0].isdigit()))
+
+
+def check_answer(question: str, answer: Any, student: str) -> Verdict:
+    """Say whether a student's answer to a question is right, as ``check`` does of a function.
+
+    answer: numbers in the order in which they are asked for; ... as long as there is none. Raises
+    ValueError for a question that there is not, and without a name.
+    """
+    if answer is ...:
+        return verdict(question, [f"{question}: write your answer in place of ..."], todo=True)
+    return verdict(question, questions.wrong(question, answer, student))
+
+
+def waits_for(*works: Callable) -> None:
+    """Raise ToDo if one of the functions or classes that a cell needs is still to be written."""
+    for work in works:
+        if gap_of(work):
+            raise ToDo(f"{work.__name__}, which this cell needs")
+
+
+def gap_of(work: Callable) -> bool:
+    """Tell whether a function or a class has a gap that is still open."""
+    functions = dict(getmembers(work, isfunction)).values() if isinstance(work, type) else [work]
+    codes = [getattr(unwrap(function), "__code__", None) for function in functions]
+    return any("ToDo" in inner.co_names for code in codes if code for inner in parts(code))
+
+
+def reason(error: BaseException | None) -> ToDo | None:
+    """Return the open gap that an error comes from, if it does."""
+    while error and not isinstance(error, ToDo):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def where(framework: ModuleType, error: BaseException, function: Callable) -> str:
@@ -85,21 +115,40 @@ def where(framework: ModuleType, error: BaseException, function: Callable) -> st
         return known
     if len(message) > 200:
         message = f"{message[:200]} ..."
-    code = getattr(unwrap(function), "__code__", None)
-    lines = set(code_lines(code)) if code else set()
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if code and frame.filename == code.co_filename and frame.lineno in lines:
-            line = frame.lineno - code.co_firstlineno + 1
-            return f"line {line}, `{frame.line}`, stops with {message}"
+    methods = dict(getmembers(function, isfunction)).values()
+    for method in methods if isinstance(function, type) else [function]:
+        code = getattr(unwrap(method), "__code__", None)
+        lines = {line for part in parts(code) for *_, line in part.co_lines()} if code else set()
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if code and frame.filename == code.co_filename and frame.lineno in lines:
+                line = frame.lineno - code.co_firstlineno + 1
+                return f"line {line}, `{frame.line}`, stops with {message}"
     return f"it cannot be called as the lesson does: {message}"
 
 
-def code_lines(code: CodeType) -> Iterator[int]:
-    """Give the numbers of the lines of a function's code, with that of functions inside."""
-    yield from (line for *_, line in code.co_lines() if line is not None)
+def parts(code: CodeType) -> Iterator[CodeType]:
+    """Give a function's code, and that of the functions inside."""
+    yield code
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
-            yield from code_lines(inner)
+            yield from parts(inner)
 
 
-CHECKS = {"update_D": check_step("D"), "update_G": check_step("G")}
+# By the name of the function, in the order of the lesson. Each takes a framework's module of this
+# package and the student's function, and returns what is wrong, a sentence each. A new check costs
+# a function and a line here.
+CHECKS: dict[str, Callable[[ModuleType, Callable], list[str]]] = {
+    "sigmoid": losses.check_function("sigmoid"),
+    "saturating_loss": losses.check_function("saturating_loss"),
+    "non_saturating_loss": losses.check_function("non_saturating_loss"),
+    "MLP": backward.check_MLP,
+    "init_net": nets.check_start,
+    "new_G": nets.check_net("new_G"),
+    "new_D": nets.check_net("new_D"),
+    "update_D": steps.check_step("D"),
+    "update_G": steps.check_step("G"),
+    "step": loop.check_loop,
+    "update_both": loop.check_loop,
+    "train_epochs": loop.check_loop,
+    "fit_errors": fit.check_fit_errors,
+}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 
 import jax
 import numpy as np
@@ -32,12 +33,30 @@ def aside(seed: int) -> Iterator[None]:
 
 def net(weights):
     """Return a net with given parameters: linear layers, and tanh between."""
+    # Drawing weights, which are replaced here, would take a second to compile.
+    linear = partial(nnx.Linear, kernel_init=nnx.initializers.zeros, rngs=nnx.Rngs(0))
     layers = []
-    for W, b in zip(weights[::2], weights[1::2], strict=True):
-        layer = nnx.Linear(*W.shape, param_dtype=W.dtype, rngs=nnx.Rngs(0))
-        layer.kernel[...], layer.bias[...] = jnp.asarray(W), jnp.asarray(b)
-        layers += [layer, nnx.tanh]
-    return nnx.Sequential(*layers[:-1])
+    for W in weights[::2]:
+        layers += [linear(*W.shape, param_dtype=W.dtype), nnx.tanh]
+    net = nnx.Sequential(*layers[:-1])
+    assign(net, weights)
+    return net
+
+
+def _parameters(net):
+    layers = [layer for layer in net.layers if isinstance(layer, nnx.Linear)]
+    return [w for layer in layers for w in (layer.kernel, layer.bias) if w is not None]
+
+
+def assign(net, weights):
+    """Give a net its parameters."""
+    for parameter, w in zip(_parameters(net), weights, strict=True):
+        parameter[...] = jnp.asarray(w)
+
+
+def shapes(net):
+    """Return the shapes of a net's parameters, inputs x outputs."""
+    return [w.shape for w in _parameters(net)]
 
 
 class Trainer(nnx.Optimizer):
@@ -53,7 +72,43 @@ class Trainer(nnx.Optimizer):
         return super().update(*args, **kwargs)
 
 
-trainer, tensor = Trainer, jnp.asarray
+trainer, tensor, eager = Trainer, jnp.asarray, jax.disable_jit
+LEAKY = partial(nnx.leaky_relu, negative_slope=0.2)  # another activation, as new_D is given one
+
+
+def around_step(step):
+    """Return a train_epochs around a step of both players."""
+
+    def train_epochs(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim):
+        trainers = [
+            nnx.Optimizer(net, optax.sgd(lr), wrt=nnx.Param)
+            for net, lr in ((net_D, lr_D), (net_G, lr_G))
+        ]
+        players, rng = (net_D, net_G, *trainers), np.random.default_rng(0)
+        for _ in range(num_epochs):
+            losses = 0
+            for (X,) in data_iter:
+                Z = jnp.asarray(rng.normal(size=(len(X), latent_dim)), "float32")
+                players, pair = step(players, (X, Z))
+                losses += len(X) * np.array([float(each) for each in pair])
+            yield losses / data_iter.num_examples
+
+    return train_epochs
+
+
+LOOPS = {"step": around_step}
+
+
+def learning_rate(trainer):
+    """Return the learning rate of an optimiser."""
+    return _learning_rate(trainer.tx)
+
+
+@cache
+def _learning_rate(tx):
+    """Return what the first step is, for Optax keeps the number itself to itself."""
+    step, _ = tx.update(jnp.ones(()), tx.init(jnp.zeros(())))
+    return -float(step)
 
 
 def loss(dtype):
@@ -63,8 +118,7 @@ def loss(dtype):
 
 def weights(net):
     """Return a net's parameters: inputs x outputs, biases in a row."""
-    layers = [layer for layer in net.layers if isinstance(layer, nnx.Linear)]
-    return [np.array(w[...]) for layer in layers for w in (layer.kernel, layer.bias)]
+    return [np.array(w[...]) for w in _parameters(net)]
 
 
 def array(value):

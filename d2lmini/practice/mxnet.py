@@ -33,10 +33,20 @@ def net(weights):
     for i, b in enumerate(weights[1::2]):
         activation = "tanh" if i < hidden else None
         net.add(nn.Dense(len(b), activation, in_units=len(weights[2 * i]), dtype=b.dtype.name))
-    net.initialize(mx.init.Zero())
+    assign(net, weights)
+    return net
+
+
+def assign(net, weights):
+    """Give a net its parameters, whether it has been initialised or not."""
+    net.initialize(mx.init.Zero(), force_reinit=True)
     for parameter, w in zip(net.collect_params().values(), weights, strict=True):
         parameter.set_data(tensor(w.T))
-    return net
+
+
+def shapes(net):
+    """Return the shapes of a net's parameters, inputs x outputs; 0 for what it does not know."""
+    return [tuple(p.shape)[::-1] for p in net.collect_params().values()]
 
 
 class Trainer(gluon.Trainer):
@@ -57,7 +67,18 @@ class Trainer(gluon.Trainer):
         return super().update(*args, **kwargs)
 
 
-trainer = Trainer
+trainer, eager = Trainer, nullcontext
+LOOPS = {}  # no part of train_epochs is a function of its own
+
+
+def LEAKY():
+    """Make another activation, as new_D is given one."""
+    return nn.LeakyReLU(0.2)
+
+
+def learning_rate(trainer):
+    """Return the learning rate of an optimiser."""
+    return trainer.learning_rate
 
 
 def loss(dtype):

@@ -1,6 +1,7 @@
 """The TensorFlow lesson's networks, loss and optimiser, for the practice checks."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import numpy as np
 import tensorflow as tf
@@ -27,8 +28,18 @@ def net(weights):
     ]
     net = tf.keras.Sequential(layers)
     net.build((None, len(weights[0])))
-    net.set_weights(weights)
+    assign(net, weights)
     return net
+
+
+def assign(net, weights):
+    """Give a net its parameters."""
+    net.set_weights(weights)
+
+
+def shapes(net):
+    """Return the shapes of a net's parameters, inputs x outputs."""
+    return [tuple(w.shape) for w in net.weights]
 
 
 class Trainer(tf.keras.optimizers.SGD):
@@ -45,6 +56,46 @@ class Trainer(tf.keras.optimizers.SGD):
 
 
 trainer, tensor = Trainer, tf.constant
+
+
+@contextmanager
+def eager() -> Iterator[None]:
+    """Run compiled functions step by step, so that a spy in them sees numbers."""
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
+def around_update_both(update_both):
+    """Return a train_epochs around a step of both players."""
+
+    def train_epochs(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim):
+        trainers = tf.keras.optimizers.SGD(lr_D), tf.keras.optimizers.SGD(lr_G)
+        players = net_D, net_G, loss("float32"), *trainers
+        for _ in range(num_epochs):
+            losses = 0
+            for (X,) in data_iter:
+                pair = update_both(*players, latent_dim, X)
+                losses += len(X) * np.array([float(each) for each in pair])
+            yield losses / data_iter.num_examples
+
+    return train_epochs
+
+
+LOOPS = {"update_both": around_update_both}
+
+
+def LEAKY(o):
+    """Compute another activation, as new_D is given one."""
+    return tf.nn.leaky_relu(o, 0.2)
+
+
+def learning_rate(trainer):
+    """Return the learning rate of an optimiser."""
+    return float(trainer.learning_rate)
 
 
 def loss(dtype):

@@ -1,7 +1,7 @@
 """The PyTorch lesson's networks, loss and optimiser, for the practice checks."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
@@ -34,21 +34,34 @@ def aside(seed: int) -> Iterator[None]:
 def net(weights):
     """Return a net with given parameters: linear layers, and tanh between."""
     layers = []
-    for W, b in zip(weights[::2], weights[1::2], strict=True):
-        layer = nn.Linear(*W.shape)
-        layer.weight.data, layer.bias.data = torch.tensor(W.T.copy()), torch.tensor(b)
-        layers += [layer, nn.Tanh()]
-    return nn.Sequential(*layers[:-1])
+    for W in weights[::2]:
+        layers += [nn.Linear(*W.shape), nn.Tanh()]
+    net = nn.Sequential(*layers[:-1])
+    assign(net, weights)
+    return net
 
 
-class Trainer(torch.optim.SGD):
-    """SGD with the learning rate 1, which notes what happens to its net."""
+def assign(net, weights):
+    """Give a net its parameters, of any precision."""
+    for parameter, w in zip(net.parameters(), weights, strict=True):
+        parameter.data = torch.tensor(w.T.copy())
+
+
+def shapes(net):
+    """Return the shapes of a net's parameters, inputs x outputs."""
+    return [tuple(p.shape)[::-1] for p in net.parameters()]
+
+
+class Trainer:
+    """SGD with the learning rate 1, which notes what happens to its net.
+
+    It is none of torch.optim, whose first optimiser takes seconds to import what compiles it.
+    """
 
     def __init__(self, net, calls):
-        super().__init__(net.parameters(), lr=1.0)
-        self.calls, clear = calls, net.zero_grad
-        first = next(net.parameters())
-        first.register_post_accumulate_grad_hook(lambda _: calls.append("gradient"))
+        self.parameters, self.calls, clear = list(net.parameters()), calls, net.zero_grad
+        hook = self.parameters[0].register_post_accumulate_grad_hook
+        hook(lambda _: calls.append("gradient"))
 
         def zero_grad(*args, **kwargs):  # of the net, which some call in place of the optimiser's
             calls.append("clear")
@@ -56,18 +69,41 @@ class Trainer(torch.optim.SGD):
 
         net.zero_grad = zero_grad
 
-    def zero_grad(self, *args, **kwargs):
+    def zero_grad(self, set_to_none: bool = True):
         """Clear the gradients."""
         self.calls.append("clear")
-        super().zero_grad(*args, **kwargs)
+        for parameter in self.parameters:
+            if set_to_none:
+                parameter.grad = None
+            elif parameter.grad is not None:
+                parameter.grad.zero_()
 
-    def step(self, *args, **kwargs):
+    @torch.no_grad()
+    def step(self, closure=None):
         """Move each parameter against its gradient."""
         self.calls.append("step")
-        return super().step(*args, **kwargs)
+        loss = None
+        if closure:
+            with torch.enable_grad():
+                loss = closure()
+        for parameter in self.parameters:
+            if parameter.grad is not None:
+                parameter -= parameter.grad
+        return loss
 
 
-trainer, tensor = Trainer, torch.tensor
+trainer, tensor, eager = Trainer, torch.tensor, nullcontext
+LOOPS = {}  # no part of train_epochs is a function of its own
+
+
+def LEAKY():
+    """Make another activation, as new_D is given one."""
+    return nn.LeakyReLU(0.2)
+
+
+def learning_rate(trainer):
+    """Return the learning rate of an optimiser."""
+    return trainer.param_groups[0]["lr"]
 
 
 def loss(dtype):

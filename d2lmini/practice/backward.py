@@ -1,0 +1,115 @@
+"""Check of the gradient that the NumPy lesson writes by hand, layer by layer from the last."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+import numpy as np
+
+from d2lmini.practice.compare import compare
+
+SIZES = (2, 4, 3, 1)
+_rng = np.random.default_rng(8)
+WEIGHTS = [
+    _rng.normal(size=shape)
+    for inputs, outputs in zip(SIZES, SIZES[1:], strict=False)
+    for shape in ((inputs, outputs), (1, outputs))
+]
+POINTS, SLOPE = _rng.normal(size=(5, 2)), _rng.normal(size=(5, 1))
+CHAIN = "the slope that reaches layer {} lacks the activation's own"
+
+
+def check_MLP(framework: ModuleType, work: Callable) -> list[str]:
+    """Check the class of networks: what goes forward, and the gradient back."""
+    net = work(*SIZES)
+    for parameter, w in zip(net.parameters, WEIGHTS, strict=True):
+        parameter[...] = w
+    steps = net.forward(POINTS)
+    returned = net.backward([step.copy() for step in steps], SLOPE.copy())
+    if returned is None:
+        return ["nothing is returned"]
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        return ["backward returns two things: the gradients, and the slope in the input"]
+    gradients, slope = returned
+    if not isinstance(gradients, list | tuple) or len(gradients) != len(WEIGHTS):
+        return [f"there are {len(WEIGHTS)} gradients to return, one for each parameter, in a list"]
+    right, slope_in_input = backward(steps)
+    shapes = [np.shape(g) for g in gradients]
+    if shapes in (shapes_of(right[::-1]), shapes_of(swapped(right[::-1]))):
+        return ["the gradients come from the last layer to the first; turn their order round"]
+    if shapes == shapes_of(swapped(right)):
+        return ["the gradients of weights and biases are exchanged"]
+    for layer in reversed(range(len(SIZES) - 1)):
+        says = [
+            *compare(gradients[2 * layer], right[2 * layer], of_weights(steps, layer),
+                     f"layer {layer + 1}: the gradient of its weights"),
+            *compare(gradients[2 * layer + 1], right[2 * layer + 1], of_biases(steps, layer),
+                     f"layer {layer + 1}: the gradient of its biases"),
+        ]  # fmt: skip
+        if says:  # what comes further back is wrong because of it
+            return list(dict.fromkeys(says))
+    known = {
+        "the slope in the input is not yet sent through the first layer": slopes(steps)[0],
+        "the points in the input are no activation's output: nothing more to multiply by":
+            slope_in_input * (1 - POINTS**2),
+    }  # fmt: skip
+    return compare(slope, slope_in_input, known, "the slope in the input")
+
+
+def shapes_of(arrays: list[np.ndarray]) -> list[tuple[int, ...]]:
+    """Return the shapes of some arrays."""
+    return [array.shape for array in arrays]
+
+
+def swapped(gradients: list[np.ndarray]) -> list[np.ndarray]:
+    """Return gradients with those of each layer's weights and biases exchanged."""
+    pairs = zip(gradients[1::2], gradients[::2], strict=True)
+    return [gradient for pair in pairs for gradient in pair]
+
+
+def slopes(steps: list[np.ndarray], without: int | None = None) -> list[np.ndarray]:
+    """Return the slope in the output of each layer.
+
+    without: a layer at whose output the activation's own slope is left out.
+    """
+    found = [SLOPE]
+    for layer in reversed(range(1, len(SIZES) - 1)):
+        slope = found[0] @ WEIGHTS[2 * layer].T
+        found.insert(0, slope * (1 if layer - 1 == without else 1 - steps[layer] ** 2))
+    return found
+
+
+def backward(steps: list[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the gradients of the parameters, and the slope in the input."""
+    gradients = []
+    for x, slope in zip(steps, slopes(steps), strict=False):
+        gradients += [x.T @ slope, slope.sum(0, keepdims=True)]
+    return gradients, slopes(steps)[0] @ WEIGHTS[0].T
+
+
+def of_weights(steps: list[np.ndarray], layer: int) -> dict[str, np.ndarray]:
+    """Return, by mistake, the gradient of a layer's weights."""
+    x, slope = steps[layer], slopes(steps)[layer]
+    name = f"layer {layer + 1}: the gradient of its weights"
+    return {
+        f"{name} is transposed": (x.T @ slope).T,
+        f"{name} is a mean over the batch, where it is a sum": x.T @ slope / len(x),
+        f"{name} has its sign turned": -x.T @ slope,
+        CHAIN.format(layer + 1): x.T @ slopes(steps, without=layer)[layer],
+        f"{name} is multiplied by the activation's slope; that comes one layer later": (
+            x * (1 - x**2)
+        ).T
+        @ slope,
+    }
+
+
+def of_biases(steps: list[np.ndarray], layer: int) -> dict[str, np.ndarray]:
+    """Return, by mistake, the gradient of a layer's biases."""
+    slope = slopes(steps)[layer]
+    name = f"layer {layer + 1}: the gradient of its biases"
+    return {
+        f"{name} is a mean over the batch, where it is a sum": slope.mean(0, keepdims=True),
+        f"{name} has its sign turned": -slope.sum(0, keepdims=True),
+        f"{name} wants the shape (1, n): keep the axis that is summed over": slope.sum(0),
+        f"{name} is not yet summed over the batch": slope,
+        CHAIN.format(layer + 1): slopes(steps, without=layer)[layer].sum(0, keepdims=True),
+    }

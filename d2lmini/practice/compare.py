@@ -1,0 +1,50 @@
+"""What is wrong with a number or an array, in words: for the checks whose work returns one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+def compare(value: Any, right: ArrayLike, known: Mapping[str, ArrayLike], what: str) -> list[str]:
+    """Return what is wrong with a value, a sentence or none.
+
+    known: by what they would be called, the values that known mistakes lead to. what: the name of
+    the value in a sentence. Rounding of a thousandth is taken for right.
+    """
+    given, right = value, np.asarray(right, dtype=float)
+    try:
+        value = np.asarray(value, dtype=None if value is None else float)
+    except (TypeError, ValueError):
+        value = np.asarray(None)
+    if value.dtype == object:
+        return [f"{what} is no number, and no array of numbers: {short(given)}"]
+    if value.shape == right.shape and close(value, right):
+        return []
+    for mistake, wrong in known.items():
+        wrong = np.asarray(wrong, dtype=float)
+        if value.shape == wrong.shape and close(value, wrong):
+            return [mistake]
+    if value.shape != right.shape:
+        return [f"{what} has the shape {value.shape}, where it is {right.shape}"]
+    if not np.isfinite(value).all():
+        return [f"{what} is not finite: {short(value[~np.isfinite(value)][0])}"]
+    ratio = value / np.where(right == 0, np.nan, right)
+    if value.size > 1 and np.allclose(ratio, ratio.flat[0], rtol=1e-3):
+        return [f"{what} is {ratio.flat[0]:.3g} times as much as it should be"]
+    worst = np.unravel_index(np.argmax(abs(value - right)), value.shape)
+    place = f" at {tuple(map(int, worst))}" if len(worst) > 1 else f" at {worst[0]}" * len(worst)
+    return [f"{what} is {value[worst]:.4g}{place}, which is none of the mistakes known here"]
+
+
+def close(a: np.ndarray, b: np.ndarray) -> bool:
+    """Tell whether two arrays of a shape are equal but for rounding."""
+    size = np.nanmax(abs(b), initial=0)
+    return np.allclose(a, b, rtol=1e-3, atol=1e-3 * min(1, size), equal_nan=True)
+
+
+def short(value: Any) -> str:
+    """Return the beginning of what Python writes for a value."""
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:40]} ..."

@@ -1,0 +1,162 @@
+"""Check of the loop: what it hands to the two steps, and what it makes of their losses.
+
+The student's function is called with spies in place of update_D and update_G, which note what they
+are given, move nothing, and return losses of their own.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import signature
+from itertools import cycle
+from types import ModuleType
+
+import numpy as np
+
+from d2lmini.practice.compare import compare
+from d2lmini.practice.steps import NAMES, NET_D, NET_G, OTHER, random_aside
+
+POINTS = np.random.default_rng(6).normal(1, 2, (43, 2)).astype("float32")  # the last batch has 3
+BATCH_SIZE, EPOCHS, RATES, LATENT_DIM = 8, 2, {"D": 0.05, "G": 0.005}, 2
+BATCHES = -(-len(POINTS) // BATCH_SIZE)
+LOSSES = np.random.default_rng(7).uniform(0.2, 2, 4 * EPOCHS * BATCHES).tolist()
+
+
+@dataclass
+class Step:
+    """What a step was given, and the loss that it returned."""
+
+    player: str
+    X: np.ndarray | None
+    Z: np.ndarray
+    nets: bool  # are net_D and net_G in their places
+    rate: float
+    loss: float
+
+
+def check_loop(framework: ModuleType, work: Callable) -> list[str]:
+    """Check train_epochs, or a part of it that a framework's lesson has as a function."""
+    d2l = import_module(framework.__name__.replace(".practice", ""))
+    steps = []
+    with (
+        framework.aside(0),
+        random_aside(0),
+        framework.eager(),
+        spies(framework, d2l, work, steps),
+    ):
+        nets = [framework.net([w.astype("float32") for w in weights]) for weights in (NET_D, NET_G)]
+        data_iter = d2l.load_array((POINTS,), BATCH_SIZE)
+        whole = framework.LOOPS.get(work.__name__, lambda part: part)(work)
+        yielded = whole(*nets, data_iter, EPOCHS, RATES["D"], RATES["G"], LATENT_DIM)
+        losses = [[float(loss) for loss in pair] for pair in yielded]
+    return wrong_order(steps) or [*wrong_given(steps), *wrong_losses(steps, losses)]
+
+
+@contextmanager
+def spies(framework: ModuleType, d2l: ModuleType, work: Callable, steps: list) -> Iterator[None]:
+    """Put spies in place of the steps that a function calls, and the steps back again."""
+    names, absent, losses = work.__globals__, object(), cycle(LOSSES)
+
+    def spy(player):
+        step = getattr(d2l, f"update_{player}")
+
+        def update(*args, **kwargs):
+            given = signature(step).bind(*args, **kwargs).arguments
+            X = framework.array(given["X"]) if player == "D" else None
+            sizes = [framework.shapes(given[net])[-1] for net in ("net_D", "net_G")]
+            rate = framework.learning_rate(given[f"trainer_{player}"])
+            Z, loss = framework.array(given["Z"]), next(losses)
+            steps.append(Step(player, X, Z, sizes == [(1,), (2,)], rate, loss))
+            return framework.tensor(np.array(loss, "float32"))
+
+        return update
+
+    before = {f"update_{player}": names.get(f"update_{player}", absent) for player in "DG"}
+    names.update({f"update_{player}": spy(player) for player in "DG"})
+    try:
+        yield
+    finally:
+        names.update(before)
+        for name, value in before.items():
+            if value is absent:
+                del names[name]
+
+
+def wrong_order(steps: list[Step]) -> list[str]:
+    """Return what is wrong with who takes steps, and when."""
+    players = "".join(step.player for step in steps)
+    if not players:
+        return ["neither player takes a step"]
+    for player in "DG":
+        if player not in players:
+            return [f"{NAMES[player]} takes no step"]
+    if players == "GD" * (len(players) // 2):
+        return ["the generator steps before the discriminator"]
+    for player in "DG":
+        count = players.count(player) / (EPOCHS * BATCHES)
+        if players != "DG" * (len(players) // 2) and count > 1:
+            return [f"{NAMES[player]} takes {count:.3g} steps in a minibatch, where it takes one"]
+    if players != "DG" * (len(players) // 2):
+        return ["the players do not take turns: in each minibatch first one step of the "
+                "discriminator, then one of the generator"]  # fmt: skip
+    if (count := len(players) // 2) != EPOCHS * BATCHES:
+        return [f"{count} minibatches are used, where there are {EPOCHS * BATCHES}"]
+    return []
+
+
+def wrong_given(steps: list[Step]) -> list[str]:
+    """Return what is wrong with what the steps are given."""
+    says = []
+    if not all(step.nets for step in steps):
+        says.append("net_D and net_G are exchanged")
+    for player, rate in RATES.items():
+        used = next(step.rate for step in steps if step.player == player)
+        if np.isclose(used, RATES[OTHER[player]]):
+            says.append(f"{NAMES[player]} steps at the rate of the other, or with its optimiser")
+        elif not np.isclose(used, rate):
+            says.append(f"{NAMES[player]} steps at a rate of {used:.3g}, where it is {rate}")
+    points = np.concatenate([step.X for step in steps if step.player == "D"])
+    if len(points) != EPOCHS * len(POINTS) or len(np.unique(points, axis=0)) != len(POINTS):
+        says.append("an epoch does not show every real point once")
+    return says + wrong_noise(steps)
+
+
+def wrong_noise(steps: list[Step]) -> list[str]:
+    """Return what is wrong with the noise."""
+    for D, G in zip(steps[::2], steps[1::2], strict=True):
+        if D.Z.shape != (len(D.X), LATENT_DIM):
+            wanted = f"{(len(D.X), LATENT_DIM)}, one row for each real point"
+            return [f"the noise has the shape {D.Z.shape}, where it is {wanted}"]
+        if D.Z.shape != G.Z.shape or not np.array_equal(D.Z, G.Z):
+            return ["the generator's step has other noise than the discriminator's before it"]
+    noise = np.concatenate([step.Z.ravel() for step in steps[::2]])
+    if len(np.unique(noise)) < len(noise):
+        return ["noise is used again: draw new noise for each minibatch"]
+    if noise.min() >= 0 and noise.max() <= 1:
+        return ["the noise lies between 0 and 1, where it is drawn from N(0, 1)"]
+    if abs(noise.mean()) > 0.4 or abs(noise.std() - 1) > 0.3:
+        return [f"the noise has mean {noise.mean():.2g} and standard deviation {noise.std():.2g}, "
+                "where it is drawn from N(0, 1)"]  # fmt: skip
+    return []
+
+
+def wrong_losses(steps: list[Step], losses: list[list[float]]) -> list[str]:
+    """Return what is wrong with the losses that each epoch yields."""
+    if len(losses) != EPOCHS:
+        return [f"{len(losses)} pairs of losses are yielded in {EPOCHS} epochs"]
+    # By epoch, player and minibatch.
+    of_steps = np.reshape([step.loss for step in steps], (EPOCHS, BATCHES, 2)).swapaxes(1, 2)
+    sizes = np.reshape([len(step.X) for step in steps[::2]], (EPOCHS, 1, BATCHES))
+    right = (of_steps * sizes).sum(2) / len(POINTS)
+    known = {
+        "this is the mean over minibatches; over examples, each counts by its size": of_steps.mean(
+            2
+        ),
+        "loss_D and loss_G are exchanged": right[:, ::-1],
+        "this is the loss of the last minibatch, not the mean": of_steps[..., -1],
+        "this is the sum over the minibatches": of_steps.sum(2),
+        "a loss is added up without the number of its examples": of_steps.sum(2) / len(POINTS),
+    }
+    return compare(losses, right, {f"what is yielded: {k}": v for k, v in known.items()},
+                   "what is yielded")  # fmt: skip
