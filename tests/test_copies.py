@@ -74,8 +74,9 @@ def said(cell):
 
 def test_students_get_all_but_the_solutions_without_outputs(student):
     paths = sorted(student.glob("*.ipynb"))
-    assert {path.stem for path in paths} == {f"gan_{key}{kind}" for key in KEYS for kind in GIVEN}
-    for path in paths:
+    kinds = [*GIVEN, "_workbook"]
+    assert {path.stem for path in paths} == {f"gan_{key}{kind}" for key in KEYS for kind in kinds}
+    for path in (path for path in paths if not path.stem.endswith("_workbook")):
         cells, lesson = read(path).cells, read(backends.NOTEBOOKS / path.name).cells
         wanted = [c for c in lesson if "solutions" not in c.metadata.get("tags", ())]
         assert [(c.id, said(c)) for c in cells] == [(c.id, said(c)) for c in wanted]
@@ -101,11 +102,10 @@ def test_copies_bear_no_traces_of_whoever_ran_them_or_when(student, tmp_path):
     wheel = copies.build_wheel(tmp_path)
     assert (student / wheel.name).read_bytes() == wheel.read_bytes()
     for path in student.glob("*.zip"):
-        names = [f"{path.stem}{kind}.ipynb" for kind in GIVEN]
-        given = {name: copies.for_class(read(backends.NOTEBOOKS / name)) for name in names}
+        given = copies.given(backends.key_of(path))
         files = copies.bundle(backends.key_of(path), given, wheel)
         with ZipFile(path) as archive:
-            for name in names:
+            for name in given:
                 assert archive.read(f"{path.stem}/{name}").decode() == files[name].decode()
         assert path.read_bytes() == copies.zipped(files, path.stem)
         for archive in (ZipFile(path), ZipFile(wheel)):
@@ -158,7 +158,8 @@ def test_its_requirements_are_its_own_at_the_tested_versions(unzipped):
 def test_its_readme_names_what_is_there(unzipped):
     text = (unzipped / "README.txt").read_text(encoding="utf-8")
     named = set(re.findall(r"\w+\.(?:ipynb|txt|whl)", text))
-    assert named == {*(f"gan_numpy{kind}.ipynb" for kind in GIVEN), "requirements.txt"}
+    kinds = [*GIVEN, "_workbook"]
+    assert named == {*(f"gan_numpy{kind}.ipynb" for kind in kinds), "requirements.txt"}
     assert all((unzipped / name).exists() for name in named)
     assert len([line for line in text.splitlines() if line]) == 5
 

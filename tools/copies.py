@@ -1,6 +1,6 @@
 """Write copies for a class to _build/student, without outputs, to work anywhere.
 
-They are of all notebooks but the solutions.
+They are of all notebooks but the solutions, and a workbook for each lesson: the lesson with gaps.
 
 Each framework has a zip of all that its notebooks need outside the project: their pictures, d2lmini
 as a wheel, the tested versions, and a README. Only what is printed at the end is written.
@@ -28,6 +28,7 @@ from packaging.specifiers import SpecifierSet
 import d2lmini
 from tools import backends
 from tools.files import read
+from tools.workbook import workbook
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "_build" / "student"
@@ -90,6 +91,16 @@ def for_class(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return copy
+
+
+def given(key: str) -> dict[str, nbformat.NotebookNode]:
+    """Return by file name what students get of a framework: its notebooks, and a workbook."""
+    kinds = [kind for kind in backends.KINDS if kind != "_solutions"]
+    paths = [backends.NOTEBOOKS / f"gan_{key}{kind}.ipynb" for kind in kinds]
+    notebooks = {path.name: for_class(read(path)) for path in paths if path.exists()}
+    if (name := f"gan_{key}.ipynb") in notebooks:
+        notebooks[f"gan_{key}_workbook.ipynb"] = workbook(notebooks[name], key)
+    return notebooks
 
 
 def bundle(key: str, notebooks: dict[str, nbformat.NotebookNode], wheel: Path) -> dict[str, bytes]:
@@ -176,13 +187,10 @@ def zipped(files: dict[str, bytes], folder: str) -> bytes:
 def main() -> None:
     """Write what there is of each framework: nothing, unless all can be."""
     written = {}
-    kinds = [kind for kind in backends.KINDS if kind != "_solutions"]
     with TemporaryDirectory() as folder:
         wheel = build_wheel(Path(folder))
         for key in d2lmini.FRAMEWORKS:
-            paths = [backends.NOTEBOOKS / f"gan_{key}{kind}.ipynb" for kind in kinds]
-            lessons = {p.name: for_class(read(p)) for p in paths if p.exists()}
-            if lessons:
+            if lessons := given(key):
                 files = bundle(key, lessons, wheel)
                 written[f"gan_{key}.zip"] = zipped(files, f"gan_{key}")
                 # Unzipped, too, but for the texts, which say something else of each framework.

@@ -1,0 +1,166 @@
+"""A lesson with gaps: what `make student` makes of the cells that are tagged `practice`."""
+
+import ast
+import re
+from collections.abc import Iterator, Set
+from copy import deepcopy
+from symtable import SymbolTable, symtable
+from textwrap import indent, wrap
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from d2lmini.practice.questions import QUESTIONS
+
+INTRO = """\
+# Generative adversarial networks: a workbook
+
+This is [the lesson](gan_{key}.ipynb) with gaps. Each stops with `d2l.ToDo`, which says what is
+missing: write it in place of that line. Then run the check below the gap. It says that your code is
+right, or what is wrong with it. It changes nothing of yours, so run it as often as you like.
+
+Go from top to bottom. A cell that needs what you have not written yet names it.
+"""
+NUMBERS = """\
+## Numbers of your own
+
+Write your name in the next cell, as your class has it. The numbers in the questions depend on it,
+so they are yours alone.
+"""
+
+
+def workbook(lesson: NotebookNode, key: str) -> NotebookNode:
+    """Return a lesson's workbook: the sections up to the last gap that have code, and questions.
+
+    Cells are tagged: `practice` where the student writes, `check` below it, `waits` where code of
+    the lesson needs a gap to be filled.
+    """
+    sections = list(split(lesson.cells))
+    last = max(n for n, cells in enumerate(sections) if any(map(is_practice, cells)))
+    gaps, cells = Gaps(), [new_markdown_cell(INTRO.format(key=key).strip(), id="intro")]
+    for n, section in enumerate(sections[: last + 1]):
+        codes = [i for i, cell in enumerate(section) if cell.cell_type == "code"]
+        if codes:
+            for cell in section[codes[0] if n == 0 else 0 :]:
+                cells += gaps.fit(deepcopy(cell))
+    copy = deepcopy(lesson)
+    copy.cells = cells + list(questions())
+    return copy
+
+
+def split(cells: list[NotebookNode]) -> Iterator[list[NotebookNode]]:
+    """Give the cells of each section: a new one starts with each heading but the title."""
+    section = []
+    for cell in cells:
+        if cell.cell_type == "markdown" and re.match("###? ", cell.source):
+            yield section
+            section = []
+        section.append(cell)
+    yield section
+
+
+def is_practice(cell: NotebookNode) -> bool:
+    """Tell whether the student writes what is in a cell."""
+    return "practice" in cell.metadata.get("tags", ())
+
+
+class Gaps:
+    """The gaps of a workbook, and which names of its cells need which of them."""
+
+    def __init__(self):
+        self.names, self.needs = [], {}  # by name in the notebook, the gaps that it needs
+
+    def fit(self, cell: NotebookNode) -> list[NotebookNode]:
+        """Return what stands in the workbook for a cell of the lesson."""
+        if cell.cell_type != "code":
+            return [cell]
+        tree = ast.parse(cell.source)
+        if is_practice(cell):
+            works = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+            for work in works:
+                self.names.append(work.name)
+                self.needs[work.name] = {work.name} | self.needed(work)
+            cell.source = with_gaps(cell.source, tree)
+            checks = "\n".join(f"d2l.check({work.name})" for work in works)
+            return [cell, tagged(checks, "check", f"check-{works[0].name}")]
+        waits, made = set(), set()
+        for statement in tree.body:
+            needed = self.needed(statement, made)
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                self.needs[statement.name] = needed  # when it is called
+            else:
+                waits |= needed
+                made |= stored(statement)
+        self.needs |= dict.fromkeys(made, waits)  # a cell that waits makes none of them
+        if waits:
+            works = ", ".join(name for name in self.names if name in waits)
+            cell.source = f"d2l.waits_for({works})\n{cell.source}"
+            cell.metadata.tags = [*cell.metadata.get("tags", ()), "waits"]
+        return [cell]
+
+    def needed(self, node: ast.stmt, made: Set[str] = frozenset()) -> set[str]:
+        """Return the gaps that must be filled for a statement; made: names of its own cell."""
+        if isinstance(node, ast.For):
+            made = made | stored(node)  # what it goes through, and what it makes on the way
+        loaded = {
+            symbol.get_name()
+            for table in scopes(symtable(ast.unparse(node), "", "exec"))
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and (table.get_type() == "module" or symbol.is_global())
+        }
+        return set().union(*(self.needs.get(name, ()) for name in loaded - made))
+
+
+def scopes(table: SymbolTable) -> Iterator[SymbolTable]:
+    """Give a piece of code's table of names, and those of the functions and classes in it."""
+    yield table
+    for inner in table.get_children():
+        yield from scopes(inner)
+
+
+def stored(node: ast.stmt) -> set[str]:
+    """Return the names that a statement stores in the notebook."""
+    symbols = symtable(ast.unparse(node), "", "exec").get_symbols()
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned()}
+
+
+def with_gaps(source: str, tree: ast.Module) -> str:
+    """Return a cell's code with the bodies of its functions taken out, but for their docstrings.
+
+    Of a function with a loop in a loop, that of the inner loop alone is taken out.
+    """
+    lines = source.splitlines()
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    top = [n for n in functions if not any(n in ast.walk(f) and n is not f for f in functions)]
+    for function in reversed(top):
+        docstring, *body = function.body
+        what, start = docstring.value.value.splitlines()[0].rstrip("."), docstring.end_lineno
+        if inner := inner_loop(function):
+            body, what, start = inner.body, "the body of this loop", inner.body[0].lineno - 1
+        todo = wrap(f"{function.name}: {what[0].lower()}{what[1:]}", 72, drop_whitespace=False)
+        words = "\n    ".join(f'"{line}"' for line in todo)
+        words = f"\n    {words}\n" if len(todo) > 1 else words
+        gap = indent(f"raise d2l.ToDo({words})", " " * body[0].col_offset)
+        lines[start : body[-1].end_lineno] = [gap]
+    return "\n".join(lines)
+
+
+def inner_loop(function: ast.FunctionDef) -> ast.For | None:
+    """Return the loop in a function's loop, if there is one."""
+    loops = [part for part in ast.walk(function) if isinstance(part, ast.For)]
+    return next((a for a in loops for b in loops if a is not b and a in ast.walk(b)), None)
+
+
+def tagged(source: str, tag: str, name: str) -> NotebookNode:
+    """Return a cell of code with a tag, and a name for its id."""
+    return new_code_cell(source, metadata={"tags": [tag]}, id=name)
+
+
+def questions() -> Iterator[NotebookNode]:
+    """Give the cells that ask for numbers."""
+    yield new_markdown_cell(NUMBERS.strip(), id="numbers")
+    yield tagged('student = ""', "practice", "student")
+    for name, question in QUESTIONS.items():
+        yield tagged(f'd2l.ask("{name}", student)', "ask", f"ask-{name}")
+        yield tagged(f"{name} = ...  # {question.wants}", "practice", f"answer-{name}")
+        yield tagged(f'd2l.check_answer("{name}", {name}, student)', "check", f"check-{name}")
