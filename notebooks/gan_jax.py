@@ -250,9 +250,7 @@ print(true_cov.round(2))
 fig, ax = d2l.plt.subplots(figsize=(5, 4), layout="constrained")
 ax.scatter(*real_points[:100].T, **REAL)
 ax.set(xlabel="first coordinate", ylabel="second coordinate")
-d2l.show(
-    fig, "Scatter plot of 100 real points: a narrow cloud around (1, 2), slanted up to the right."
-)
+d2l.show(fig, "Plot of 100 real points: a narrow cloud around (1, 2), slanted up to the right.")
 
 # %% [markdown]
 # The first 100 points show it: the cloud is centred near $(1, 2)$, the second coordinate spreads
