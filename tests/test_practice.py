@@ -151,7 +151,7 @@ def test_a_name_is_the_same_however_it_is_typed(capsys):
 def test_an_answer_still_to_be_given_is_no_mistake(capsys):
     verdict = import_module("d2lmini.numpy").check_answer("own_fit", ..., "")
     assert verdict.todo and not verdict.right
-    assert capsys.readouterr().out == "own_fit: still to be written\n"
+    assert capsys.readouterr().err == "own_fit: still to be written\n"
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def run(cells, capsys):
                 exec(compile(cell.source, file, "exec"), names)
             except Exception as stop:
                 error = stop
-            yield cell, capsys.readouterr().out, error
+            yield cell, "".join(capsys.readouterr()), error
 
 
 def test_filled_with_the_lessons_own_cells_it_runs_and_all_is_right(framework, capsys):

@@ -34,7 +34,7 @@ ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "_build" / "student"
 
 # Of a notebook's metadata, this is what was written; the rest are traces of who opened or ran it.
-WRITTEN = ("tags", "slideshow")
+WRITTEN = ("tags", "slideshow", "nbgrader")
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 # Above the import of d2lmini, for a traceback shows these lines, too.

@@ -81,8 +81,7 @@ class Gaps:
                 self.names.append(work.name)
                 self.needs[work.name] = {work.name} | self.needed(work)
             cell.source = with_gaps(cell.source, tree)
-            checks = "\n".join(f"d2l.check({work.name})" for work in works)
-            return [cell, tagged(checks, "check", f"check-{works[0].name}")]
+            return [cell, *(check(work.name, f"d2l.check({work.name})") for work in works)]
         waits, made = set(), set()
         for statement in tree.body:
             needed = self.needed(statement, made)
@@ -151,6 +150,22 @@ def inner_loop(function: ast.FunctionDef) -> ast.For | None:
     return next((a for a in loops for b in loops if a is not b and a in ast.walk(b)), None)
 
 
+def check(name: str, source: str) -> NotebookNode:
+    """Return the cell that checks a gap; nbgrader, if a teacher has it, gives a point for it."""
+    cell = tagged(source, "check", f"check-{name}")
+    cell.metadata.nbgrader = {
+        "schema_version": 3,
+        "grade_id": cell.id,
+        "cell_type": "code",
+        "points": 1,
+        "grade": True,
+        "locked": True,
+        "solution": False,
+        "task": False,
+    }
+    return cell
+
+
 def tagged(source: str, tag: str, name: str) -> NotebookNode:
     """Return a cell of code with a tag, and a name for its id."""
     return new_code_cell(source, metadata={"tags": [tag]}, id=name)
@@ -163,4 +178,4 @@ def questions() -> Iterator[NotebookNode]:
     for name, question in QUESTIONS.items():
         yield tagged(f'd2l.ask("{name}", student)', "ask", f"ask-{name}")
         yield tagged(f"{name} = ...  # {question.wants}", "practice", f"answer-{name}")
-        yield tagged(f'd2l.check_answer("{name}", {name}, student)', "check", f"check-{name}")
+        yield check(name, f'd2l.check_answer("{name}", {name}, student)')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -64,9 +65,12 @@ def checker(key: str) -> Callable[[Callable], Verdict]:
 
 
 def verdict(name: str, says: list[str], todo: bool = False) -> Verdict:
-    """Print what there is to say of a student's work, and return it."""
+    """Print what there is to say of a student's work, and return it.
+
+    What is wrong goes to standard error: a notebook shows that in red, and nbgrader gives no point.
+    """
     for line in ["still to be written"] if todo else says or ["right."]:
-        print(f"{name}: {line}")
+        print(f"{name}: {line}", file=sys.stderr if says else sys.stdout)
     return Verdict(not says, says, todo)
 
 
