@@ -16,7 +16,7 @@ install := @$(python) -m tools.install
 # What is printed is UTF-8, too, whatever the locale.
 export PYTHONUTF8 := 1
 
-.PHONY: help run lab test book pictures slides student notebooks prose bench lock clean
+.PHONY: help run lab test book pictures slides student grade notebooks prose bench lock clean
 
 help:  ## list what there is to make
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' Makefile | expand -t 16
@@ -73,6 +73,10 @@ bench: $(python)  ## measure how fast it all is, into benchmarks/results.md
 student: $(python)  ## write copies of the lessons for a class, without outputs, to _build/student
 	$(install) book
 	$(python) -m tools.copies
+
+grade: $(python)  ## grade the workbooks in SUBMISSIONS=folder, into _build/grade
+	$(install) run frameworks
+	$(python) -m tools.grade
 
 lock: $(python)  ## make requirements.txt from pyproject.toml
 	$(python) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras \

@@ -4,7 +4,6 @@ import ast
 import linecache
 import re
 
-import numpy as np
 import pytest
 
 from d2lmini import FRAMEWORKS
@@ -12,7 +11,7 @@ from d2lmini.practice import CHECKS, ToDo, questions
 from tools.backends import NOTEBOOKS, why_not
 from tools.copies import for_class
 from tools.files import read
-from tools.workbook import is_practice, split, workbook
+from tools.workbook import filled, is_practice, split, workbook
 
 STUDENT = "An"
 
@@ -21,17 +20,10 @@ def lesson(key):
     return for_class(read(NOTEBOOKS / f"gan_{key}.ipynb"))
 
 
-def filled(key, but=None):
-    """The cells of a framework's workbook, its gaps filled with the lesson's own, but for one."""
-    own = {cell.id: cell.source for cell in lesson(key).cells}
-    for cell in workbook(lesson(key), key).cells:
-        if is_practice(cell) and f"def {but}(" not in cell.source:
-            name = cell.id.removeprefix("answer-")
-            if name in questions.QUESTIONS:
-                right = np.asarray(questions.asked(name, STUDENT).right).tolist()
-                cell.source = f"{name} = {right}"
-            elif f"class {but}(" not in cell.source:
-                cell.source = own.get(cell.id, f'student = "{STUDENT}"')
+def given(key, but=()):
+    """The cells of a framework's workbook, all gaps filled but for some; it trains for an epoch."""
+    whole = lesson(key)
+    for cell in filled(workbook(whole, key), whole, STUDENT, but).cells:
         cell.source = cell.source.replace("num_epochs = 20", "num_epochs = 1")
         yield cell
 
@@ -52,7 +44,7 @@ def run(cells, capsys):
 
 def test_filled_with_the_lessons_own_cells_it_runs_and_all_is_right(framework, capsys):
     said = []
-    for cell, printed, error in run(filled(framework), capsys):
+    for cell, printed, error in run(given(framework), capsys):
         assert error is None, f"{cell.source}\n{error!r}"
         if "check" in cell.metadata.get("tags", ()):
             said += printed.splitlines()
@@ -68,7 +60,7 @@ def test_with_a_gap_left_open_every_cell_runs_or_names_it(gap, capsys):
     """In NumPy, which has all kinds of gaps. A cell has up to three gaps, of which all are open."""
     open_too = {"sigmoid": ["saturating_loss", "non_saturating_loss"]}.get(gap, [])
     waits = 0
-    for cell, printed, error in run(filled("numpy", but=gap), capsys):
+    for cell, printed, error in run(given("numpy", but=[gap]), capsys):
         if error is not None:
             assert isinstance(error, ToDo), f"{cell.source}\n{error!r}"
             (line,) = error._render_traceback_()
@@ -92,7 +84,7 @@ def test_the_loops_check_does_not_need_the_steps(key, gap, capsys):
     """It has steps of its own; a gap in the loop itself it names."""
     if reason := why_not(key):
         pytest.skip(reason)
-    printed = "".join(out for _, out, _ in run(filled(key, but=gap), capsys))
+    printed = "".join(out for _, out, _ in run(given(key, but=[gap]), capsys))
     assert f"{gap}: still to be written\n" in printed
     own = gap.startswith("update_") and gap != "update_both"
     assert f"train_epochs: {'right.' if own else f'it waits for {gap}: '}" in printed

@@ -2,15 +2,16 @@
 
 import ast
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from copy import deepcopy
 from symtable import SymbolTable, symtable
 from textwrap import indent, wrap
 
+import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from d2lmini.practice.questions import QUESTIONS
+from d2lmini.practice.questions import QUESTIONS, asked
 
 INTRO = """\
 # Generative adversarial networks: a workbook
@@ -45,6 +46,27 @@ def workbook(lesson: NotebookNode, key: str) -> NotebookNode:
                 cells += gaps.fit(deepcopy(cell))
     copy = deepcopy(lesson)
     copy.cells = cells + list(questions())
+    return copy
+
+
+def filled(
+    workbook: NotebookNode, lesson: NotebookNode, student: str, but: Iterable[str] = ()
+) -> NotebookNode:
+    """Return a workbook as a student leaves it who has all right, but for the gaps left open.
+
+    The gaps have the lesson's own code; but: names of functions, classes and questions.
+    """
+    own, copy = {cell.id: cell.source for cell in lesson.cells}, deepcopy(workbook)
+    for cell in filter(is_practice, copy.cells):
+        name = cell.id.removeprefix("answer-")
+        if name == "student":
+            cell.source = f"student = {student!r}"
+        elif name in QUESTIONS and name not in but:
+            cell.source = f"{name} = {np.asarray(asked(name, student).right).tolist()}"
+        elif name not in QUESTIONS:
+            made = {getattr(part, "name", None) for part in ast.parse(cell.source).body}
+            if made.isdisjoint(but):
+                cell.source = own[cell.id]
     return copy
 
 

@@ -7,6 +7,7 @@ from flax import nnx
 from jax import numpy as jnp
 
 from d2lmini import jax as d2l
+from d2lmini.practice.jax import learning_rate as learning_rate
 
 eager = jax.disable_jit
 tensor = jnp.asarray
@@ -63,12 +64,6 @@ def adam(net, lr, beta1=0.9, beta2=0.999, epsilon=1e-8):
 
 # Does Adam add epsilon before it makes up for the start at 0, or after?
 EARLY_EPSILON = False
-
-
-def learning_rate(trainer):
-    """What Adam's first step is: optax keeps the number itself to itself."""
-    step, _ = trainer.tx.update(jnp.ones(()), trainer.tx.init(jnp.zeros(())))
-    return -float(step)
 
 
 def default_epsilon():

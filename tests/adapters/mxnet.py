@@ -5,6 +5,8 @@ import mxnet as mx
 from mxnet import gluon
 from mxnet.gluon import nn
 
+from d2lmini.practice.mxnet import learning_rate as learning_rate
+
 eager = double = nullcontext
 
 
@@ -50,10 +52,6 @@ def adam(net, lr, **options):
 
 # Does Adam add epsilon before it makes up for the start at 0, or after?
 EARLY_EPSILON = True
-
-
-def learning_rate(trainer):
-    return trainer.learning_rate
 
 
 def default_epsilon():

@@ -2,6 +2,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
+from d2lmini.practice.numpy import learning_rate as learning_rate
 from tests.lesson import numpy_lesson
 
 eager = double = nullcontext
@@ -57,10 +58,6 @@ def early_adam(net, lr, epsilon):
 
 # Does Adam add epsilon before it makes up for the start at 0, or after?
 EARLY_EPSILON = False
-
-
-def learning_rate(trainer):
-    return trainer.lr
 
 
 def default_epsilon():

@@ -1,20 +1,12 @@
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 
 from d2lmini import tensorflow as d2l  # isort: skip  (it keeps TensorFlow's start quiet)
 import tensorflow as tf
 
+from d2lmini.practice.tensorflow import eager as eager, learning_rate as learning_rate
+
 tensor = tf.constant
 double = nullcontext
-
-
-@contextmanager
-def eager():
-    """Run compiled functions step by step, so that a spy in them sees numbers."""
-    tf.config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        tf.config.run_functions_eagerly(False)
 
 
 def compiled(step):
@@ -60,10 +52,6 @@ def adam(net, lr, beta1=0.9, beta2=0.999, epsilon=1e-7):
 
 # Does Adam add epsilon before it makes up for the start at 0, or after?
 EARLY_EPSILON = True
-
-
-def learning_rate(trainer):
-    return float(trainer.learning_rate)
 
 
 def default_epsilon():

@@ -3,6 +3,8 @@ from contextlib import nullcontext
 import torch
 from torch import nn
 
+from d2lmini.practice.torch import learning_rate as learning_rate
+
 eager = double = nullcontext
 tensor = torch.as_tensor
 
@@ -42,10 +44,6 @@ def adam(net, lr, beta1=0.9, beta2=0.999, epsilon=1e-8):
 
 # Does Adam add epsilon before it makes up for the start at 0, or after?
 EARLY_EPSILON = False
-
-
-def learning_rate(trainer):
-    return trainer.param_groups[0]["lr"]
 
 
 def default_epsilon():
