@@ -46,6 +46,32 @@ STILL = "does not move: "
 
 MISTAKES = [
     Mistake(
+        "the generator frozen and left so",
+        "D",
+        ("the generator is left frozen",),
+        {
+            "torch": {"    trainer_D.zero": "    net_G.requires_grad_(False)\n    trainer_D.zero"},
+            "tensorflow": {"    gradients =": "    net_G.trainable = False\n    gradients ="},
+            "mxnet": {
+                "    loss_D.backward": '    net_G.collect_params().setattr("grad_req", "null")\n    loss_D.backward'
+            },
+        },
+        hidden=True,
+    ),
+    Mistake(
+        "the discriminator frozen and left so",
+        "G",
+        ("the discriminator is left frozen",),
+        {
+            "torch": {"    fake_Y =": "    net_D.requires_grad_(False)\n    fake_Y ="},
+            "tensorflow": {"    with tf": "    net_D.trainable = False\n    with tf"},
+            "mxnet": {
+                "    with auto": '    net_D.collect_params().setattr("grad_req", "null")\n    with auto'
+            },
+        },
+        hidden=True,
+    ),
+    Mistake(
         "real points labelled 0",
         "D",
         (REAL_0,),

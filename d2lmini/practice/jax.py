@@ -121,6 +121,11 @@ def weights(net):
     return [np.array(w[...]) for w in _parameters(net)]
 
 
+def frozen(net):
+    """Return whether a parameter of a net can no longer move: an optimiser says what does."""
+    return False
+
+
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value, dtype=float)

@@ -98,8 +98,16 @@ def set_gradients(net, gradients):
 
 
 def gradients(net):
-    """Return the gradients in a net, in the form of its parameters."""
-    return [p.grad().asnumpy().T.copy() for p in net.collect_params().values()]
+    """Return the gradients in a net, in the form of its parameters; 0 where it is frozen."""
+    return [
+        (p.data() * 0 if p.grad_req == "null" else p.grad()).asnumpy().T.copy()
+        for p in net.collect_params().values()
+    ]
+
+
+def frozen(net):
+    """Return whether a parameter of a net can no longer move."""
+    return any(p.grad_req == "null" for p in net.collect_params().values())
 
 
 def array(value):

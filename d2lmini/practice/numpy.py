@@ -106,6 +106,11 @@ def weights(net):
     return [p.copy() if i % 2 == 0 else p[0].copy() for i, p in enumerate(net.parameters)]
 
 
+def frozen(net):
+    """Return whether a parameter of a net can no longer move: all are arrays, and can."""
+    return False
+
+
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value, dtype=float)

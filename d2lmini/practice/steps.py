@@ -66,7 +66,7 @@ class Seen:
     the second taken for granted where they are handed out. leaked: whether the step of D left a
     gradient in G. cleared: whether the player was left without gradients. graph: whether the loss
     still holds what it was computed from. changed: whether the points or the noise were changed in
-    place.
+    place. frozen: the players with parameters that can no longer move.
     tolerance: what rounding may do to a share of the step.
     """
 
@@ -77,6 +77,7 @@ class Seen:
     cleared: bool
     graph: bool
     changed: bool
+    frozen: list[str]
     tolerance: float
 
 
@@ -117,7 +118,9 @@ def watch(
             not np.allclose(framework.array(a), b) for a, b in zip(points, given, strict=True)
         )
         graph, returned = framework.holds_graph(value), number(framework, value)
-        return Seen(moved, returned, calls, leaked, cleared, graph, changed, TOLERANCES[dtype])
+        frozen = [name for name, net in nets.items() if framework.frozen(net)]
+        tolerance = TOLERANCES[dtype]
+        return Seen(moved, returned, calls, leaked, cleared, graph, changed, frozen, tolerance)
 
 
 @contextmanager
@@ -287,6 +290,7 @@ def around(player: str, seen: Seen) -> list[str]:
         says.append("the loss returned holds all that it was computed from: return it detached")
     if seen.changed:
         says.append("the points or the noise are changed in place: others still need them")
+    says += [f"{NAMES[name]} is left frozen: it must move in the next step" for name in seen.frozen]
     return says
 
 

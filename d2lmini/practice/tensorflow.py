@@ -108,6 +108,11 @@ def weights(net):
     return net.get_weights()
 
 
+def frozen(net):
+    """Return whether a parameter of a net can no longer move."""
+    return len(net.trainable_variables) < len(net.weights)
+
+
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value, dtype=float)

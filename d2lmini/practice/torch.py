@@ -131,6 +131,11 @@ def gradients(net):
     return _in_form(p.grad if p.grad is not None else 0 * p for p in net.parameters())
 
 
+def frozen(net):
+    """Return whether a parameter of a net can no longer move."""
+    return not all(p.requires_grad for p in net.parameters())
+
+
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value.detach() if isinstance(value, torch.Tensor) else value, dtype=float)
