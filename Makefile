@@ -30,7 +30,7 @@ lab: $(python)  ## open the notebooks in JupyterLab
 	JUPYTER_PATH="$(CURDIR)/$(venv)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \
 		$(python) -m jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
-pictures: book  ## take the pictures that README and the book's first page show
+pictures: book  ## take the pictures that README and the book show
 	$(install) test
 	$(python) -m tools.pictures
 

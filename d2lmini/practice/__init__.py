@@ -27,7 +27,7 @@ class ToDo(NotImplementedError):
 class Verdict:
     """Whether a student's work is right, and if not, what is wrong with it, a sentence each.
 
-    todo: whether it is not wrong, but still to be written.
+    todo: whether it is not wrong, but still to be written, or waits for what is.
     """
 
     right: bool
@@ -57,8 +57,8 @@ def checker(key: str) -> Callable[[Callable], Verdict]:
             return verdict(name, CHECKS[name](framework, work))
         except (Exception, SystemExit) as error:  # whatever a student's code may raise
             if gap := reason(error):
-                mine = gap_of(work)
-                return verdict(name, [str(gap) if mine else f"it waits for {gap}"], todo=mine)
+                said = "still to be written" if gap_of(work) else f"it waits for {gap}"
+                return verdict(name, [said], todo=True)
             return verdict(name, [where(framework, error, work)])
 
     return check
@@ -69,7 +69,7 @@ def verdict(name: str, says: list[str], todo: bool = False) -> Verdict:
 
     What is wrong goes to standard error: a notebook shows that in red, and nbgrader gives no point.
     """
-    for line in ["still to be written"] if todo else says or ["right."]:
+    for line in says or ["right."]:
         print(f"{name}: {line}", file=sys.stderr if says else sys.stdout)
     return Verdict(not says, says, todo)
 
@@ -87,7 +87,7 @@ def check_answer(question: str, answer: Any, student: str) -> Verdict:
     ValueError for a question that there is not, and without a name.
     """
     if answer is ...:
-        return verdict(question, [f"{question}: write your answer in place of ..."], todo=True)
+        return verdict(question, ["still to be written"], todo=True)
     return verdict(question, questions.wrong(question, answer, student))
 
 

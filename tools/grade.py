@@ -1,0 +1,416 @@
+"""Check the workbooks of a class, a notebook for each student, into _build/grade.
+
+SUBMISSIONS names the folder. TIME is how many seconds a notebook may take (60), MEMORY how many
+megabytes of data each of its processes may hold (4000). What a student wrote runs in a process of
+its own: with bubblewrap, where that is installed, in a sandbox without a network, in which neither
+the other submissions can be seen nor the lessons, and nothing can be written that stays.
+"""
+
+import csv
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from threading import Event
+from time import perf_counter
+from typing import NamedTuple
+
+import matplotlib
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib import font_manager
+from tqdm import tqdm
+
+import d2lmini
+from d2lmini.practice import CHECKS
+from d2lmini.practice.questions import QUESTIONS, generator
+from tools import files
+from tools.backends import NOTEBOOKS
+from tools.copies import for_class
+from tools.sandbox import NOT_APART, environment, sandbox
+from tools.workbook import workbook
+
+ROOT = NOTEBOOKS.parent
+BUILD = ROOT / "_build" / "grade"
+SITTING = Path(__file__).with_name("sitting.py")
+PACKAGE = Path(d2lmini.__file__).parent
+LARGEST = 50 * 2**20  # bytes of a notebook that is read
+REPORTED = 2**20  # bytes of a report that are read
+SKIPPED = {"check", "ask", "waits"}  # tags of cells that do not run: see tools.workbook
+running, interrupted = set(), Event()  # processes to be ended if the command is; whether it is
+
+
+class Cell(NamedTuple):
+    """A cell of code."""
+
+    source: str
+    tags: set[str]
+    id: str | None
+
+
+class Lesson(NamedTuple):
+    """What the teacher's workbook has: names to check, cells of checks, cells that do not run."""
+
+    checks: list[str]
+    cells: list[Cell]
+    skipped: set[str]
+
+
+class Result(NamedTuple):
+    """What a check came to: right, wrong, open, missing or unknown; its sentences, and the code."""
+
+    state: str
+    says: list[str]
+    code: str
+
+
+@dataclass
+class Row:
+    """What is known of a submission."""
+
+    name: str
+    notes: list[str] = field(default_factory=list)
+    results: dict[str, Result] = field(default_factory=dict)
+    student: str | None = None
+
+    def count(self, state: str) -> int:
+        """Return how many checks came to this."""
+        return sum(result.state == state for result in self.results.values())
+
+
+@dataclass
+class Limits:
+    """What a submission may use, and the command, if there is one, that keeps it apart."""
+
+    seconds: int
+    megabytes: int
+    sandbox: list[str]
+
+
+def number(name: str, default: int) -> int:
+    """Return a whole number above 0 from the environment; SystemExit if it is none."""
+    text = os.environ.get(name) or str(default)
+    if not re.fullmatch("[0-9]{1,6}", text) or not int(text):
+        raise SystemExit(f"{name}: want a whole number from 1 to 999999, got {text!r}")
+    return int(text)
+
+
+def submissions() -> list[Path]:
+    """Return the notebooks in the folder SUBMISSIONS; SystemExit if there are none."""
+    if not (name := os.environ.get("SUBMISSIONS")):
+        raise SystemExit("say where the notebooks are: make grade SUBMISSIONS=folder")
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        raise SystemExit(f"SUBMISSIONS: there is no folder {name}")
+    paths = sorted(p for p in folder.glob("*.ipynb") if p.is_file() and p.name[0] != ".")
+    if not paths:
+        raise SystemExit(f"SUBMISSIONS: there is no notebook (.ipynb) in {name}")
+    return paths
+
+
+def plain(text: str) -> str:
+    """Return text without what UTF-8 or a page cannot hold."""
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+def squeezed(source: str) -> str:
+    """Return a source without its white space."""
+    return "".join(source.split())
+
+
+def read(path: Path) -> list[Cell]:
+    """Return a submission's cells of code. Raises ValueError with what to note.
+
+    More is taken than nbformat would: that a program has saved a notebook badly is no mistake of
+    the student's.
+    """
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"larger than {LARGEST // 2**20} MB, and so not read")
+    try:
+        cells = [
+            Cell(
+                "".join(cell["source"]),
+                {str(tag) for tag in cell.get("metadata", {}).get("tags", ())},
+                cell.get("id"),
+            )
+            for cell in json.loads(content)["cells"]
+            if cell["cell_type"] == "code"
+        ]
+    except Exception:  # whatever a file that is no notebook leads to
+        raise ValueError("not a notebook") from None
+    if not any(cell.source.strip() for cell in cells):
+        raise ValueError("empty: a notebook without code")
+    return cells
+
+
+def framework(cells: list[Cell]) -> str:
+    """Return which framework a submission is for. Raises ValueError with what to note."""
+    line = rf"^from d2lmini import ({'|'.join(d2lmini.FRAMEWORKS)})\b"
+    found = (re.search(line, cell.source, re.MULTILINE) for cell in cells)
+    key = next((match[1] for match in found if match), None)
+    if key is None:
+        raise ValueError("no framework: a line like `from d2lmini import torch as d2l` is missing")
+    if find_spec(key) is None:
+        raise ValueError(d2lmini.no_wheel(key) or f"{key} is not installed")
+    return key
+
+
+@cache
+def lesson(key: str) -> Lesson:
+    """Return what a framework's workbook has, made from the stored lesson."""
+    made = workbook(for_class(files.read(NOTEBOOKS / f"gan_{key}.ipynb")), key)
+    code = [cell for cell in made.cells if cell.cell_type == "code"]
+    cells = [Cell(c.source, set(c.metadata.get("tags", ())), c.id) for c in code]
+    checks = [cell for cell in cells if "check" in cell.tags]
+    names = [name for cell in checks for name in checked(cell.source)]
+    skipped = {squeezed(cell.source) for cell in cells if cell.tags & SKIPPED}
+    return Lesson(names, checks, skipped)
+
+
+def checked(source: str) -> list[str]:
+    """Return the names that a cell checks."""
+    return re.findall(r'd2l\.check(?:_answer)?\("?(\w+)', source)
+
+
+def changed(cells: list[Cell], checks: list[Cell]) -> list[str]:
+    """Return the notes on cells of checks that a submission lacks, or has otherwise."""
+    there, notes = {squeezed(cell.source) for cell in cells}, []
+    for wanted in checks:
+        if squeezed(wanted.source) not in there:
+            name = checked(wanted.source)[0]
+            like = [c for c in cells if c.id == wanted.id or name in checked(c.source)]
+            notes.append(f"check cell of {name} {'edited' if like else 'missing'}")
+    return notes
+
+
+def grade(path: Path, limits: Limits, fonts: list[str]) -> Row:
+    """Return what comes of a submission; SystemExit if the lesson itself is not to be read."""
+    row = Row(plain(path.stem))
+    try:
+        cells = read(path)
+        key = framework(cells)
+    except ValueError as error:
+        row.notes.append(str(error))
+        return row
+    except OSError as error:
+        row.notes.append(f"cannot be read: {error.strerror}")
+        return row
+    checks, check_cells, skipped = lesson(key)
+    row.notes += changed(cells, check_cells)
+    job = {
+        "secret": secrets.token_hex(),
+        "key": key,
+        "package": str(PACKAGE.parent),
+        "checks": checks,
+        "cells": [
+            (n, cell.source)
+            for n, cell in enumerate(cells, start=1)
+            if not cell.tags & SKIPPED and squeezed(cell.source) not in skipped
+        ],
+        "fonts": fonts,
+        "seconds": limits.seconds,
+        "pause": max(5, limits.seconds / 6),  # for a cell, or a check
+        "megabytes": limits.megabytes,
+        "apart": bool(limits.sandbox),
+    }
+    report, code = sit(job, limits)
+    understand(report, code, job, row)
+    return row
+
+
+def sit(job: dict, limits: Limits) -> tuple[bytes, int | None]:
+    """Run a job in a process of its own; return its report and its exit code, None if too slow."""
+    with TemporaryFile() as report, TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        process = subprocess.Popen(
+            [*limits.sandbox, sys.executable, "-I", str(SITTING)],
+            cwd=folder,
+            env=environment("/tmp" if limits.sandbox else folder),
+            stdin=subprocess.PIPE,
+            stdout=report,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        running.add(process)
+        if interrupted.is_set():  # while this one was started
+            end(process)
+        try:
+            process.communicate(json.dumps(job).encode(), timeout=limits.seconds)
+            code = process.returncode
+        except subprocess.TimeoutExpired:
+            code = None
+        finally:
+            end(process)
+            running.discard(process)
+        report.seek(0)
+        return report.read(REPORTED), code
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a process and those that it has started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def understand(report: bytes, code: int | None, job: dict, row: Row) -> None:
+    """Put into a row what a process has reported, as far as it came."""
+    codes, found, failed, at = {}, {}, [], "the start"
+    done = False
+    for line in report.splitlines():
+        try:
+            match json.loads(line):
+                case [secret, *_] if secret != job["secret"]:  # a student's own
+                    pass
+                case [_, "at", str(at)]:
+                    pass
+                case [_, "code", str(name), str(text)]:
+                    codes[name] = plain(text)
+                case [_, "failed", str(text)]:
+                    failed.append(plain(text))
+                case [_, "student", str() | None as student]:
+                    row.student = student and plain(student)
+                    if not student or not student.strip():
+                        failed.append("`student` is empty")
+                case [_, "check", str(name), str(state), [*says]]:
+                    found[name] = state, [plain(str(words)) for words in says]
+                case [_, "done"]:
+                    done = True
+        except (ValueError, RecursionError):  # the rest of what was cut off, or a student's own
+            continue
+    for name in job["checks"]:
+        state, says = found.get(name, ("unknown", []))
+        row.results[name] = Result(state, says, codes.get(name, ""))
+        if any("MemoryError" in words or "ran out of memory" in words for words in says):
+            failed.append(f"ran out of memory in the check of {name}")
+    if missing := [name for name, result in row.results.items() if result.state == "missing"]:
+        failed.append(f"{', '.join(missing)} missing")
+    row.notes += failed[:5] + [f"and {len(failed) - 5} more"] * (len(failed) > 5)
+    if not done:
+        row.notes.append(f"{ended(code, job['seconds'])} in {plain(at)}")
+
+
+def ended(code: int | None, seconds: int) -> str:
+    """Return how a process ended before it was done."""
+    number = -code if code and code < 0 else (code or 0) - 128  # as a shell tells, and bwrap does
+    if code is None or number == signal.SIGXCPU:
+        return f"stopped after {seconds} s"
+    if number == signal.SIGKILL:
+        return "crash (killed, as when it ran out of memory)"
+    if number in signal.valid_signals():
+        return f"crash ({signal.Signals(number).name})"
+    return f"crash (the process ended itself with {code})"
+
+
+def note_namesakes(rows: list[Row]) -> None:
+    """Note which submissions have the same name in `student`, and so the same numbers."""
+    same = defaultdict(list)
+    for row in rows:
+        if row.student and row.student.strip():
+            same[generator(row.student, "").bytes(16)].append(row)
+    for group in same.values():
+        for row in group:
+            others = [other.name for other in group if other is not row]
+            if others:
+                more = f" and {len(others) - 3} more" * (len(others) > 3)
+                row.notes.append(f"the same `student` as in {', '.join(others[:3])}{more}")
+
+
+def harmless(cell: str | int) -> str | int:
+    """Return a cell of the table that no spreadsheet takes for a formula."""
+    return f"'{cell}" if str(cell).startswith(("=", "+", "-", "@", "\t")) else cell
+
+
+def table(rows: list[Row], checks: Iterable[str]) -> str:
+    """Return the table as CSV."""
+    text, marks = StringIO(), {"right": 1, "wrong": 0}
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(["student", *checks, "note"])
+    for row in rows:
+        states = [row.results[name].state if name in row.results else "" for name in checks]
+        cells = [row.name, *(marks.get(state, "") for state in states), "; ".join(row.notes)]
+        lines.writerow(map(harmless, cells))
+    return text.getvalue()
+
+
+def write(rows: list[Row], apart: bool, build: Path) -> None:
+    """Write the table and the pages into a folder. apart: whether all ran in a sandbox."""
+    folder = FileSystemLoader(Path(__file__).with_name("page"))
+    options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    pages = Environment(loader=folder, undefined=StrictUndefined, **options)
+    checks = [n for n in (*CHECKS, *QUESTIONS) if any(n in row.results for row in rows)]
+    counts = {n: Counter(r.results[n].state for r in rows if n in r.results) for n in checks}
+    mistakes = Counter(
+        (name, words)
+        for row in rows
+        for name, result in row.results.items()
+        if result.state == "wrong"
+        for words in result.says
+    )
+    warning = "" if apart else NOT_APART
+    overview = pages.get_template("grades.html.j2").render(
+        rows=rows, counts=counts, mistakes=mistakes.most_common(), warning=warning
+    )
+    feedback = pages.get_template("feedback.html.j2")
+    (build / "feedback").mkdir(parents=True, exist_ok=True)
+    for row in rows:
+        files.write(build / "feedback" / f"{row.name}.html", feedback.render(row=row))
+    files.write(build / "index.html", overview)
+    files.write(build / "grades.csv", table(rows, checks))
+
+
+def grade_all(paths: list[Path], limits: Limits) -> list[Row]:
+    """Return the rows of all submissions, as many at a time as the computer has processors."""
+    cached = Path(
+        matplotlib.get_cachedir(), f"fontlist-v{font_manager.FontManager.__version__}.json"
+    )
+    fonts = [cached.name, cached.read_text(encoding="utf-8")] if cached.exists() else []
+    pool = ThreadPoolExecutor(os.cpu_count())
+    interrupted.clear()
+    try:
+        futures = [pool.submit(grade, path, limits, fonts) for path in paths]
+        bar = tqdm(as_completed(futures), total=len(paths), desc="grade", disable=None)
+        for future in bar:
+            future.result()  # raises at once what is wrong with a lesson
+        return [future.result() for future in futures]
+    finally:
+        interrupted.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in list(running):
+            end(process)
+
+
+def main() -> None:
+    """Grade the submissions, and say where the table is."""
+    paths, start = submissions(), perf_counter()
+    seconds, megabytes = number("TIME", 60), number("MEMORY", 4000)
+    try:
+        limits = Limits(seconds, megabytes, sandbox([ROOT, paths[0].parent], [PACKAGE, SITTING]))
+        if not limits.sandbox:
+            print(NOT_APART, file=sys.stderr)
+        rows = grade_all(paths, limits)
+        note_namesakes(rows)
+        write(rows, bool(limits.sandbox), BUILD)
+    except KeyboardInterrupt:
+        raise SystemExit(f"interrupted; what was in {BUILD} is as it was") from None
+    took = f"{len(rows)} submission{'s' * (len(rows) > 1)} in {perf_counter() - start:.0f} s"
+    print(f"{took}: {BUILD / 'grades.csv'}, index.html, feedback/")
+
+
+if __name__ == "__main__":
+    main()

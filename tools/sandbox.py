@@ -1,0 +1,65 @@
+"""Keep a program that others have written apart from the rest of the computer, with bubblewrap."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+MEGABYTE = 2**20
+NOT_APART = (
+    "bubblewrap (bwrap) does not work here or is not installed: what the students wrote ran as "
+    "you, and could read and change your files, other submissions among them, and use the network."
+)
+
+
+def sandbox(hidden: Iterable[Path], shown: Iterable[Path]) -> list[str]:
+    """Return the command that runs another in a sandbox, or nothing where that does not work.
+
+    There, the system and this Python can be read, and shown; all else is not there, and hidden not
+    even where it is in a folder of the system. Nothing can be written but to a /tmp that goes with
+    it. There is no network, and no other process.
+    """
+    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    for name in ("usr", "bin", "sbin", "lib", "lib32", "lib64"):
+        path = Path("/", name)
+        if path.is_symlink():
+            command += ["--symlink", os.readlink(path), str(path)]
+        elif path.exists():
+            command += ["--ro-bind", str(path), str(path)]
+    for name in ("ld.so.cache", "fonts", "localtime", "alternatives"):
+        command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    # What is in /tmp is hidden by a /tmp of its own, below.
+    folders = [str(p.resolve()) for p in hidden if not p.resolve().is_relative_to("/tmp")]
+    for path in folders:
+        command += ["--tmpfs", path]
+    command += ["--proc", "/proc", "--dev", "/dev"]
+    for path in ("/tmp", "/dev/shm"):
+        command += ["--size", str(200 * MEGABYTE), "--tmpfs", path]
+    python = Path(os.path.realpath(sys.executable)).parent.parent
+    for path in (sys.base_prefix, python, sys.prefix, *shown):
+        command += ["--ro-bind", str(path), str(path)]
+    for path in ("/", *folders):
+        command += ["--remount-ro", path]
+    command += ["--chdir", "/tmp"]
+    probe = [*command, sys.executable, "-I", "-c", "pass"]
+    works = shutil.which("bwrap") and not subprocess.run(probe, capture_output=True).returncode
+    return command if works else []
+
+
+def environment(home: str) -> dict[str, str]:
+    """Return the variables for such a program: nothing of whoever runs it."""
+    folders = ("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR")
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    threads += ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "USER": "student",
+        "MPLBACKEND": "agg",
+        "CUDA_VISIBLE_DEVICES": "",
+        "JAX_PLATFORMS": "cpu",
+        **dict.fromkeys(threads, "1"),
+        **dict.fromkeys(folders, home),
+    }
