@@ -507,7 +507,7 @@ def test_an_interrupt_leaves_what_was_there(few, tmp_path):
 
 def test_the_picture_of_a_class_has_what_it_says():
     """Each mistake that is planted for it is made in a lesson's own code, in one place."""
-    code = [cell.source for cell in stored()[0].cells if cell.cell_type == "code"]
+    code = [cell.source for cell in filled("An").cells if cell.cell_type == "code"]
     for written in pictures.CLASS.values():
         assert all(sum(right in source for source in code) == 1 for right in written)
     assert pictures.OPEN.keys() <= pictures.CLASS.keys()
