@@ -108,7 +108,7 @@ class MLP(Forward):
     """A multilayer perceptron: what goes forward, and the gradient back."""
 
     def backward(self, steps, slope):
-        """Return the gradients of the parameters, and the slope in the input.
+        """Return the gradients in a list, in the order of the parameters, and the input's slope.
 
         steps: from forward. slope: that of the loss in the output.
         """

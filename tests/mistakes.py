@@ -46,6 +46,25 @@ STILL = "does not move: "
 
 MISTAKES = [
     Mistake(
+        "a number returned where the loop compiles the step",
+        "D",
+        ("it works step by step, but cannot be compiled",),
+        {
+            "jax": {"return loss_D": "return float(loss_D)"},
+        },
+        hidden=True,
+    ),
+    Mistake(
+        "an array of NumPy returned where the loop compiles the step",
+        "G",
+        ("it works step by step, but cannot be compiled",),
+        {
+            "tensorflow": {"return loss_G": "return loss_G.numpy()"},
+            "jax": {"return loss_G": "return loss_G.item()"},
+        },
+        hidden=True,
+    ),
+    Mistake(
         "the generator frozen and left so",
         "D",
         ("the generator is left frozen",),
@@ -624,6 +643,7 @@ RIGHT = [
         "by its formula",
         {"loss(fake_Y, torch.ones_like(fake_Y))": "-torch.nn.functional.logsigmoid(fake_Y).mean()"},
     ),
+    ("tensorflow", "D", "a number returned", {"return loss_D": "return float(loss_D)"}),
     ("tensorflow", "D", "as in the lesson", {}),
     (
         "tensorflow",
@@ -642,7 +662,6 @@ RIGHT = [
             "trainer_D.apply(gradients, net_D.trainable_variables)": "trainer_D.apply_gradients(zip(gradients, net_D.trainable_variables))"
         },
     ),
-    ("tensorflow", "D", "a number returned", {"return loss_D": "return float(loss_D)"}),
     ("tensorflow", "D", "stopped", {"fake_X = net_G(Z)": "fake_X = tf.stop_gradient(net_G(Z))"}),
     ("tensorflow", "G", "as in the lesson", {}),
     (
@@ -684,7 +703,6 @@ RIGHT = [
         },
     ),
     ("jax", "D", "stopped", {"fake_X = net_G(Z)": "fake_X = jax.lax.stop_gradient(net_G(Z))"}),
-    ("jax", "D", "a number returned", {"return loss_D": "return float(loss_D)"}),
     ("jax", "G", "as in the lesson", {}),
     (
         "jax",
@@ -901,7 +919,6 @@ OTHERS = [
         "numpy": {"return MLP": "MLP"},
     }),
     ("new_G", "tanh comes after the last layer", {
-        "torch": {"nn.Linear(latent_dim, 2)": "nn.Sequential(nn.Linear(latent_dim, 2), nn.Tanh())"},
         "tensorflow": {"Dense(2)": "Dense(2, 'tanh')"},
         "mxnet": {"in_units=latent_dim": "in_units=latent_dim, activation='tanh'"},
         "jax": {"rngs=d2l.rngs)": "rngs=d2l.rngs), nnx.tanh"},
@@ -991,4 +1008,48 @@ OTHERS = [
     ("step", "net_D and net_G are exchanged", {"jax": {"(net_D, net_G, trainer_D, trainer_G), (X, Z)": "(net_G, net_D, trainer_D, trainer_G), (X, Z)"}}),
     ("step", "the generator takes no step", {"jax": {"update_G(Z, net_D, net_G, loss, trainer_G)": "loss_D"}}),
     ("step", "at the rate of the other, or with its optimiser", {"jax": {"loss, trainer_D)": "loss, trainer_G)"}}),
+    ("sigmoid", "at o = -1000 it is 0.00669, where it is 0", {"": {"(1 + np.tanh(o / 2)) / 2": "1 / (1 + np.exp(-np.clip(o, -5, 5)))"}}),
+    ("fit_errors", "true_mean or true_cov is changed in place", {"": {"    mean_error": "    global true_mean\n    true_mean -= 1\n    mean_error"}}),
+    ("fit_errors", "what it is given is changed in place", {"": {"    mean_error": "    mean += 1\n    mean_error"}}),
+    ("MLP", "with another activation the gradients are wrong", {"numpy": {"self.activation.slope(x)": "(1 - x**2)"}}),
+    ("MLP", "the weights are changed", {"numpy": {"            x, W =": "            self.parameters[0] *= 1.5 if i == 0 else 1\n            x, W ="}}),
+    ("MLP", "`steps` are changed in place", {"numpy": {"        return gradients, slope": "        steps[1] *= 2\n        return gradients, slope"}}),
+    ("init_net", "the parameters are left frozen", {"torch": {"    for name": "    net.requires_grad_(False)\n    for name"}}),
+    ("init_net", "it starts net_D, but not net_G", {"torch": {"net.named_parameters()": "((n, p) for layer in net.children() for n, p in layer.named_parameters())"}}),
+    ("init_net", "`spread` is not used", {"numpy": {"(0, spread, W.shape)": "(0, 0.02 if len(W) == 80 else spread, W.shape)"}}),
+    ("init_net", "each call draws the same numbers", {
+        "torch": {"    for name": "    torch.manual_seed(0)\n    for name"},
+        "numpy": {"    for W": "    np.random.seed(0)\n    for W"},
+    }),
+    ("init_net", "each layer starts with the same numbers", {
+        "jax": {"d2l.normal(0.0, spread, layer.kernel.shape)": "spread * jax.random.normal(jax.random.key(0), (4800,)).reshape(layer.kernel.shape)"},
+        "numpy": {"np.random.normal(0, spread, W.shape)": "np.random.default_rng(1).normal(0, spread, W.shape)"},
+    }),
+    ("init_net", "the same numbers come again and again", {"numpy": {"W.shape)": "W.shape[1])"}}),
+    ("new_G", "look at its `weight`", {"torch": {"nn.Linear(latent_dim, 2)": "nn.Sequential(nn.Linear(latent_dim, 2))"}}),
+    ("new_G", "look at its `layers`", {"jax": {"nnx.Sequential(nnx.Linear(latent_dim, 2, rngs=d2l.rngs))": "nnx.Linear(latent_dim, 2, rngs=d2l.rngs)"}}),
+    ("train_epochs", "the networks change beside update_D and update_G", {
+        "torch": {"net_D, net_G, loss, trainer_D)\n": "net_D, net_G, loss, trainer_D)\n            trainer_D.step()\n"},
+    }),
+    ("train_epochs", "the networks change beside update_D and update_G", {
+        "numpy": {"            Z =": "            init_net(net_D)\n            Z ="},
+        "tensorflow": {"            batch_size =": "            init_net(net_D)\n            batch_size ="},
+    }),
+    ("train_epochs", "the loss handed on is not the cross-entropy on logits", {
+        "torch": {"nn.BCEWithLogitsLoss()": "nn.MSELoss()"},
+        "tensorflow": {"from_logits=True": "from_logits=False"},
+        "mxnet": {"SigmoidBCELoss()": "L2Loss()"},
+    }),
+    ("train_epochs", "one row for each real point", {
+        "torch": {"torch.randn(batch_size, latent_dim, device=X.device)": "torch.randn_like(X)"},
+        "numpy": {"(batch_size, latent_dim))": "X.shape)"},
+    }),
+    ("train_epochs", "it yields nothing", {"numpy": {"yield": "return"}, "torch": {"yield": "return"}}),
+    ("train_epochs", "`metric` is empty", {"torch": {"            metric.add(batch_size * float(loss_D), batch_size * float(loss_G), batch_size)\n": ""}}),
+    ("train_epochs", "the players that the step returns are not handed on", {"jax": {"players, (loss_D, loss_G) = compiled_step": "_, (loss_D, loss_G) = compiled_step"}}),
+    ("step", "other noise than the one that is given", {"jax": {"    loss_D =": "    Z = d2l.normal(0.0, 1.0, Z.shape)\n    loss_D ="}}),
+    ("step", "the four players, and both losses", {"jax": {"return players, (loss_D": "return (loss_D"}}),
+    ("step", "the four players, and both losses", {"jax": {"return players, (loss_D": "return (net_D, net_G, trainer_G, trainer_D), (loss_D"}}),
+    ("update_both", "the noise comes from NumPy", {"tensorflow": {"tf.random.normal((X.shape[0], latent_dim))": "tf.constant(np.random.normal(size=(X.shape[0], latent_dim)), tf.float32)"}}),
+    ("update_both", "it returns both losses", {"tensorflow": {"return loss_D, update_G(Z, net_D, net_G, loss, trainer_G)": "return update_G(Z, net_D, net_G, loss, trainer_G)"}}),
 ]  # fmt: skip

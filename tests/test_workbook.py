@@ -106,6 +106,7 @@ def test_it_is_the_lesson_but_for_the_gaps(framework):
     shown = [section[0].source.partition("\n")[0] for section in split(made.cells)]
     assert shown == [
         "# Generative adversarial networks: a workbook",
+        "## From telling apart to making up",
         "## What each player minimises",
         "## The real data",
         "## The generator",

@@ -16,22 +16,24 @@ from d2lmini.practice.questions import QUESTIONS, asked
 INTRO = """\
 # Generative adversarial networks: a workbook
 
-This is [the lesson](gan_{key}.ipynb) with gaps. Each stops with `d2l.ToDo`, which says what is
-missing: write it in place of that line. Then run the check below the gap. It says that your code is
-right, or what is wrong with it. It changes nothing of yours, so run it as often as you like.
+This is [the lesson](gan_{key}.ipynb) with gaps. In a gap stands `raise d2l.ToDo(...)`, with a word
+on what is missing. Write your code in place of it, run the cell, and then the check below it, which
+says that your code is right, or what is wrong with it. Run it as often as you like: it works on
+networks and numbers of its own.
 
 Go from top to bottom. A cell that needs what you have not written yet names it.
 """
 NUMBERS = """\
 ## Numbers of your own
 
-Write your name in the next cell, as your class has it. The numbers in the questions depend on it,
-so they are yours alone.
+Write your name in the next cell, as it stands in the list of your class: the numbers in the
+questions depend on it. The exercises that they speak of are at the end of
+[the lesson](gan_{key}.ipynb).
 """
 
 
 def workbook(lesson: NotebookNode, key: str) -> NotebookNode:
-    """Return a lesson's workbook: the sections up to the last gap that have code, and questions.
+    """Return a lesson's workbook: the sections up to the last gap, and questions.
 
     Cells are tagged: `practice` where the student writes, `check` below it, `waits` where code of
     the lesson needs a gap to be filled.
@@ -41,11 +43,10 @@ def workbook(lesson: NotebookNode, key: str) -> NotebookNode:
     gaps, cells = Gaps(), [new_markdown_cell(INTRO.format(key=key).strip(), id="intro")]
     for n, section in enumerate(sections[: last + 1]):
         codes = [i for i, cell in enumerate(section) if cell.cell_type == "code"]
-        if codes:
-            for cell in section[codes[0] if n == 0 else 0 :]:
-                cells += gaps.fit(deepcopy(cell))
+        for cell in section[codes[0] if n == 0 else 0 :]:  # instead of the lesson's introduction
+            cells += gaps.fit(deepcopy(cell))
     copy = deepcopy(lesson)
-    copy.cells = cells + list(questions())
+    copy.cells = cells + list(questions(key))
     return copy
 
 
@@ -193,9 +194,9 @@ def tagged(source: str, tag: str, name: str) -> NotebookNode:
     return new_code_cell(source, metadata={"tags": [tag]}, id=name)
 
 
-def questions() -> Iterator[NotebookNode]:
+def questions(key: str) -> Iterator[NotebookNode]:
     """Give the cells that ask for numbers."""
-    yield new_markdown_cell(NUMBERS.strip(), id="numbers")
+    yield new_markdown_cell(NUMBERS.format(key=key).strip(), id="numbers")
     yield tagged('student = ""', "practice", "student")
     for name, question in QUESTIONS.items():
         yield tagged(f'd2l.ask("{name}", student)', "ask", f"ask-{name}")

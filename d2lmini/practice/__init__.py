@@ -51,7 +51,8 @@ def checker(key: str) -> Callable[[Callable], Verdict]:
         """
         name = getattr(work, "__name__", None)
         if name not in CHECKS:
-            raise ValueError(f"check: want one of {', '.join(CHECKS)}, got {name or repr(work)}")
+            wanted = f"a function or a class that is defined as one of {', '.join(CHECKS)}"
+            raise ValueError(f"check: want {wanted}; got {name or repr(work)}")
         framework = import_module(f"d2lmini.practice.{key}")
         try:
             return verdict(name, CHECKS[name](framework, work))

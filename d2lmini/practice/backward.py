@@ -1,6 +1,6 @@
 """Check of the gradient that the NumPy lesson writes by hand, layer by layer from the last."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 
 import numpy as np
@@ -20,17 +20,16 @@ CHAIN = "the slope that reaches layer {} lacks the activation's own"
 
 def check_MLP(framework: ModuleType, work: Callable) -> list[str]:
     """Check the class of networks: what goes forward, and the gradient back."""
-    net = work(*SIZES)
-    for parameter, w in zip(net.parameters, WEIGHTS, strict=True):
-        parameter[...] = w
-    steps = net.forward(POINTS)
-    returned = net.backward([step.copy() for step in steps], SLOPE.copy())
+    net, steps, returned = try_it(work)
     if returned is None:
         return ["nothing is returned"]
-    if not isinstance(returned, tuple) or len(returned) != 2:
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
         return ["backward returns two things: the gradients, and the slope in the input"]
+    if says := mutated(net, steps):
+        return says
     gradients, slope = returned
-    if not isinstance(gradients, list | tuple) or len(gradients) != len(WEIGHTS):
+    gradients = list(gradients) if isinstance(gradients, Iterable) else []
+    if len(gradients) != len(WEIGHTS):
         return [f"there are {len(WEIGHTS)} gradients to return, one for each parameter, in a list"]
     right, slope_in_input = backward(steps)
     shapes = [np.shape(g) for g in gradients]
@@ -52,7 +51,35 @@ def check_MLP(framework: ModuleType, work: Callable) -> list[str]:
         "the points in the input are no activation's output: nothing more to multiply by":
             slope_in_input * (1 - POINTS**2),
     }  # fmt: skip
-    return compare(slope, slope_in_input, known, "the slope in the input")
+    return compare(slope, slope_in_input, known, "the slope in the input") or other(framework, work)
+
+
+def try_it(work: Callable, **options):
+    """Return a net with the weights above, what enters its layers, and what backward returns."""
+    net = work(*SIZES, **options)
+    for parameter, w in zip(net.parameters, WEIGHTS, strict=True):
+        parameter[...] = w
+    steps = net.forward(POINTS)
+    return net, steps, net.backward(steps, SLOPE.copy())
+
+
+def mutated(net, steps: list[np.ndarray]) -> list[str]:
+    """Return what a backward has changed, and must not."""
+    if not all(np.array_equal(p, w) for p, w in zip(net.parameters, WEIGHTS, strict=True)):
+        return ["the weights are changed: that is the optimiser's part"]
+    again = net.forward(POINTS)
+    if len(steps) != len(again) or not all(map(np.array_equal, steps, again)):
+        return ["`steps` are changed in place: others still need them"]
+    return []
+
+
+def other(framework: ModuleType, work: Callable) -> list[str]:
+    """Return what is wrong with a right backward in a net with another activation."""
+    _, steps, (gradients, _) = try_it(work, activation=framework.LEAKY)
+    slope = (SLOPE @ WEIGHTS[4].T) * framework.LEAKY.slope(steps[2])
+    if not np.allclose(list(gradients)[2], steps[1].T @ slope):
+        return ["with another activation the gradients are wrong: use the net's own slope"]
+    return []
 
 
 def shapes_of(arrays: list[np.ndarray]) -> list[tuple[int, ...]]:

@@ -7,24 +7,29 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 
-def compare(value: Any, right: ArrayLike, known: Mapping[str, ArrayLike], what: str) -> list[str]:
+def compare(
+    value: Any,
+    right: ArrayLike,
+    known: Mapping[str, ArrayLike],
+    what: str,
+    tolerance: float = 1e-3,
+) -> list[str]:
     """Return what is wrong with a value, a sentence or none.
 
     known: by what they would be called, the values that known mistakes lead to. what: the name of
-    the value in a sentence. Rounding of a thousandth is taken for right.
+    the value in a sentence. tolerance: the share of a number that is taken for rounding.
     """
     given, right = value, np.asarray(right, dtype=float)
     try:
-        value = np.asarray(value, dtype=None if value is None else float)
-    except (TypeError, ValueError):
-        value = np.asarray(None)
-    if value.dtype == object:
+        value = np.asarray(value.detach() if hasattr(value, "detach") else value)
+        value = value.astype(float if value.dtype != object else "refused")
+    except Exception:  # whatever a framework raises of what it cannot turn into an array
         return [f"{what} is no number, and no array of numbers: {short(given)}"]
-    if value.shape == right.shape and close(value, right):
+    if value.shape == right.shape and close(value, right, tolerance):
         return []
     for mistake, wrong in known.items():
         wrong = np.asarray(wrong, dtype=float)
-        if value.shape == wrong.shape and close(value, wrong):
+        if value.shape == wrong.shape and close(value, wrong, tolerance):
             return [mistake]
     if value.shape != right.shape:
         return [f"{what} has the shape {value.shape}, where it is {right.shape}"]
@@ -34,14 +39,14 @@ def compare(value: Any, right: ArrayLike, known: Mapping[str, ArrayLike], what: 
     if value.size > 1 and np.allclose(ratio, ratio.flat[0], rtol=1e-3):
         return [f"{what} is {ratio.flat[0]:.3g} times as much as it should be"]
     worst = np.unravel_index(np.argmax(abs(value - right)), value.shape)
-    place = f" at {tuple(map(int, worst))}" if len(worst) > 1 else f" at {worst[0]}" * len(worst)
-    return [f"{what} is {value[worst]:.4g}{place}, which is none of the mistakes known here"]
+    place = f" at {', '.join(map(str, worst))}" if worst else ""
+    return [f"{what} is {value[worst]:.4g}{place}, which fits no mistake that this check knows"]
 
 
-def close(a: np.ndarray, b: np.ndarray) -> bool:
+def close(a: np.ndarray, b: np.ndarray, tolerance: float = 1e-3) -> bool:
     """Tell whether two arrays of a shape are equal but for rounding."""
     size = np.nanmax(abs(b), initial=0)
-    return np.allclose(a, b, rtol=1e-3, atol=1e-3 * min(1, size), equal_nan=True)
+    return np.allclose(a, b, rtol=tolerance, atol=1e-3 * min(1, size), equal_nan=True)
 
 
 def short(value: Any) -> str:

@@ -1,12 +1,13 @@
 """Check of the errors of a fit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 
 import numpy as np
 
 from d2lmini.gaussian import frechet_distance
 from d2lmini.practice.compare import compare
+from d2lmini.practice.steps import plain
 
 NAMES = ("the error of the mean", "the error of the covariance", "the Fréchet distance")
 
@@ -16,13 +17,20 @@ def check_fit_errors(framework: ModuleType, work: Callable) -> list[str]:
 
     The truth is what the student's notebook has in true_mean and true_cov.
     """
-    truth = [work.__globals__.get(name) for name in ("true_mean", "true_cov")]
+    truth = [plain(work).__globals__.get(name) for name in ("true_mean", "true_cov")]
     if any(value is None for value in truth):
         return ["it needs true_mean and true_cov: run the cells with the real data"]
-    true_mean, true_cov = truth
+    true_mean, true_cov = (np.array(value) for value in truth)
     mean, cov = np.array([1.5, 1.2]), np.array([[0.8, 0.3], [0.3, 2.0]])
-    value = work(mean, cov)
-    if not isinstance(value, list | tuple | np.ndarray) or len(value) != 3:
+    given = mean.copy(), cov.copy()
+    value = work(*given)
+    if not all(map(np.array_equal, truth, (true_mean, true_cov))):
+        truth[0][...], truth[1][...] = true_mean, true_cov  # as they were before
+        return ["true_mean or true_cov is changed in place: others still need them"]
+    if not all(map(np.array_equal, given, (mean, cov))):
+        return ["what it is given is changed in place: others still need it"]
+    value = list(value) if isinstance(value, Iterable) else []
+    if len(value) != 3:
         return ["it returns three numbers: the errors of mean and covariance, and the distance"]
     off, cov_off = mean - true_mean, cov - true_cov
     size, length = np.linalg.norm(cov_off), np.linalg.norm(off)

@@ -73,10 +73,16 @@ class Trainer(nnx.Optimizer):
 
 
 trainer, tensor, eager = Trainer, jnp.asarray, jax.disable_jit
+LOOKED_AT = dict.fromkeys(("new_G", "new_D"), ("layers",))
 LEAKY = partial(nnx.leaky_relu, negative_slope=0.2)  # another activation, as new_D is given one
 
 
-def around_step(step):
+def _forms(players):
+    net_D, net_G, *trainers = players
+    return shapes(net_D), shapes(net_G), [learning_rate(trainer) for trainer in trainers]
+
+
+def around_step(step, says):
     """Return a train_epochs around a step of both players."""
 
     def train_epochs(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim):
@@ -89,14 +95,22 @@ def around_step(step):
             losses = 0
             for (X,) in data_iter:
                 Z = jnp.asarray(rng.normal(size=(len(X), latent_dim)), "float32")
-                players, pair = step(players, (X, Z))
-                losses += len(X) * np.array([float(each) for each in pair])
+                train_epochs.noise.append(np.array(Z))
+                returned = step(players, (X, Z))
+                try:
+                    (*_, _), pair = returned
+                    losses += len(X) * np.array([float(each) for each in pair])
+                    assert _forms(returned[0]) == _forms(players)
+                except (AttributeError, TypeError, ValueError, AssertionError):
+                    says.append("it returns two things: the four players, and both losses")
+                    return
             yield losses / data_iter.num_examples
 
+    train_epochs.noise = []
     return train_epochs
 
 
-LOOPS = {"step": around_step}
+LOOPS, COMPILES = {"step": around_step}, True
 
 
 def learning_rate(trainer):
@@ -109,6 +123,56 @@ def _learning_rate(tx):
     """Return what the first step is, for Optax keeps the number itself to itself."""
     step, _ = tx.update(jnp.ones(()), tx.init(jnp.zeros(())))
     return -float(step)
+
+
+def single(inputs, outputs):
+    """Return a net of one layer, as the lesson makes it."""
+    ones = nnx.initializers.ones
+    layer = nnx.Linear(inputs, outputs, bias_init=ones, rngs=nnx.Rngs(0))
+    return nnx.Sequential(layer)
+
+
+def compile(step):
+    """Return a step compiled, as the lesson's loop does it."""
+
+    def call(*points_and_players):
+        *points, net_D, net_G, loss, trainer = points_and_players
+
+        def losses(players, points):
+            return step(*points, *players[:2], loss, players[2])
+
+        return jax.jit(losses)((net_D, net_G, trainer), points)
+
+    return call
+
+
+def cross_entropy(loss, o):
+    """Return what a loss, as the lesson has it, makes of logits with the label 1."""
+    return loss(o, jnp.ones_like(o))
+
+
+@contextmanager
+def handed_on(names, says):
+    """Note in says if train_epochs does not go on with the players that the step returns.
+
+    A compiled step changes copies, so the spy that stands in its place returns copies.
+    """
+    step, last = names.get("step"), []
+
+    def spy(players, batch):
+        if last and players[0] is not last[-1][0]:
+            says.append("the players that the step returns are not handed on to the next")
+        players, losses = step(players, batch)
+        last.append((nnx.clone(players[0]), *players[1:]))
+        return last[-1], losses
+
+    if step:
+        names["step"] = spy
+    try:
+        yield
+    finally:
+        if step:
+            names["step"] = step
 
 
 def loss(dtype):

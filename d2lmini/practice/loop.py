@@ -4,7 +4,7 @@ The student's function is called with spies in place of update_D and update_G, w
 are given, move nothing, and return losses of their own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,10 +15,13 @@ from types import ModuleType
 import numpy as np
 
 from d2lmini.practice.compare import compare
-from d2lmini.practice.steps import NAMES, NET_D, NET_G, OTHER, random_aside
+from d2lmini.practice.steps import NAMES, NET_D, OTHER, flat, plain, random_aside
 
 POINTS = np.random.default_rng(6).normal(1, 2, (43, 2)).astype("float32")  # the last batch has 3
-BATCH_SIZE, EPOCHS, RATES, LATENT_DIM = 8, 2, {"D": 0.05, "G": 0.005}, 2
+BATCH_SIZE, EPOCHS, RATES, LATENT_DIM = 8, 2, {"D": 0.05, "G": 0.005}, 3
+WEIGHTS = [NET_D, [np.random.default_rng(9).normal(size=s) for s in ((LATENT_DIM, 2), (2,))]]
+LOGITS = np.array([[0.5], [-2.0], [3.0]])
+CROSS_ENTROPY = np.mean(np.logaddexp(0, LOGITS) - LOGITS)  # with the label 1
 BATCHES = -(-len(POINTS) // BATCH_SIZE)
 LOSSES = np.random.default_rng(7).uniform(0.2, 2, 4 * EPOCHS * BATCHES).tolist()
 
@@ -33,30 +36,50 @@ class Step:
     nets: bool  # are net_D and net_G in their places
     rate: float
     loss: float
+    right_loss: bool  # is it given the cross-entropy on logits
 
 
 def check_loop(framework: ModuleType, work: Callable) -> list[str]:
     """Check train_epochs, or a part of it that a framework's lesson has as a function."""
     d2l = import_module(framework.__name__.replace(".practice", ""))
-    steps = []
+    steps, says = [], []
     with (
         framework.aside(0),
         random_aside(0),
         framework.eager(),
         spies(framework, d2l, work, steps),
+        framework.handed_on(plain(work).__globals__, says),
     ):
-        nets = [framework.net([w.astype("float32") for w in weights]) for weights in (NET_D, NET_G)]
+        nets = [framework.net([w.astype("float32") for w in weights]) for weights in WEIGHTS]
+        before, state = (flat(flat(framework.weights(net)) for net in nets)), np.random.get_state()
         data_iter = d2l.load_array((POINTS,), BATCH_SIZE)
-        whole = framework.LOOPS.get(work.__name__, lambda part: part)(work)
+        whole = framework.LOOPS.get(work.__name__, lambda part, says: part)(work, says)
         yielded = whole(*nets, data_iter, EPOCHS, RATES["D"], RATES["G"], LATENT_DIM)
-        losses = [[float(loss) for loss in pair] for pair in yielded]
-    return wrong_order(steps) or [*wrong_given(steps), *wrong_losses(steps, losses)]
+        if not isinstance(yielded, Iterable) or isinstance(yielded, tuple):
+            return ["it yields nothing: want `yield`, a pair of losses for each epoch"]
+        try:
+            losses = [[float(loss) for loss in pair] for pair in yielded]
+        except ZeroDivisionError:
+            return ["`metric` is empty at the end of an epoch: add the losses to it"]
+        moved = not np.array_equal(flat(flat(framework.weights(net)) for net in nets), before)
+        drawn = any(np.any(a != b) for a, b in zip(np.random.get_state(), state, strict=True))
+    if says := list(dict.fromkeys(says)) or wrong_order(steps):
+        return says
+    if moved:
+        return ["the networks change beside update_D and update_G, which take the steps"]
+    says = [*wrong_given(steps), *wrong_losses(steps, losses)]
+    if noise := getattr(whole, "noise", None):  # a part of the loop that is given it
+        if not all(map(np.array_equal, noise, [step.Z for step in steps[::2]])):
+            return ["the steps get other noise than the one that is given"]
+    if framework.COMPILES and drawn and not says:
+        return ["the noise comes from NumPy, which draws only once, when the step is compiled"]
+    return says
 
 
 @contextmanager
 def spies(framework: ModuleType, d2l: ModuleType, work: Callable, steps: list) -> Iterator[None]:
     """Put spies in place of the steps that a function calls, and the steps back again."""
-    names, absent, losses = work.__globals__, object(), cycle(LOSSES)
+    names, absent, losses = plain(work).__globals__, object(), cycle(LOSSES)
 
     def spy(player):
         step = getattr(d2l, f"update_{player}")
@@ -67,7 +90,13 @@ def spies(framework: ModuleType, d2l: ModuleType, work: Callable, steps: list) -
             sizes = [framework.shapes(given[net])[-1] for net in ("net_D", "net_G")]
             rate = framework.learning_rate(given[f"trainer_{player}"])
             Z, loss = framework.array(given["Z"]), next(losses)
-            steps.append(Step(player, X, Z, sizes == [(1,), (2,)], rate, loss))
+            o = framework.tensor(LOGITS.astype("float32"))
+            got = framework.array(framework.cross_entropy(given["loss"], o)).mean()
+            right_loss = np.isclose(got, CROSS_ENTROPY, rtol=1e-4)
+            steps.append(Step(player, X, Z, sizes == [(1,), (2,)], rate, loss, right_loss))
+            if framework.KEEPS_GRADIENTS:  # for a step that is taken again, beside this one
+                net = given[f"net_{player}"]
+                framework.set_gradients(net, [w + 1 for w in framework.weights(net)])
             return framework.tensor(np.array(loss, "float32"))
 
         return update
@@ -110,6 +139,8 @@ def wrong_given(steps: list[Step]) -> list[str]:
     says = []
     if not all(step.nets for step in steps):
         says.append("net_D and net_G are exchanged")
+    if not all(step.right_loss for step in steps):
+        says.append("the loss handed on is not the cross-entropy on logits")
     for player, rate in RATES.items():
         used = next(step.rate for step in steps if step.player == player)
         if np.isclose(used, RATES[OTHER[player]]):
@@ -136,7 +167,7 @@ def wrong_noise(steps: list[Step]) -> list[str]:
     if noise.min() >= 0 and noise.max() <= 1:
         return ["the noise lies between 0 and 1, where it is drawn from N(0, 1)"]
     if abs(noise.mean()) > 0.4 or abs(noise.std() - 1) > 0.3:
-        return [f"the noise has mean {noise.mean():.2g} and standard deviation {noise.std():.2g}, "
+        return [f"the noise has mean {noise.mean():.1g} and standard deviation {noise.std():.1g}, "
                 "where it is drawn from N(0, 1)"]  # fmt: skip
     return []
 

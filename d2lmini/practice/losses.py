@@ -79,6 +79,8 @@ def overflows(work: Callable) -> list[str]:
         ):
             warnings.simplefilter("always")
             value = work(np.array([o]))
-        if caught or not np.allclose(value, o > 0):
+        if caught:
             return [f"exp overflows at o = {o:.0f}"]
+        if not np.allclose(value, o > 0):
+            return [f"at o = {o:.0f} it is {np.ravel(value)[0]:.3g}, where it is {o > 0:.0f}"]
     return []

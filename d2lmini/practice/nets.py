@@ -6,7 +6,7 @@ from types import ModuleType
 import numpy as np
 
 from d2lmini.practice.compare import compare
-from d2lmini.practice.steps import random_aside
+from d2lmini.practice.steps import plain, random_aside
 
 LAYERS = {"new_D": (2, 5, 3, 1), "new_G": (2, 2)}
 FUNCTIONS = {
@@ -22,12 +22,15 @@ def check_net(name: str) -> Callable[[ModuleType, Callable], list[str]]:
     """Return the check of a function that makes a network."""
 
     def check(framework: ModuleType, work: Callable) -> list[str]:
-        latent_dim = getattr(work, "__globals__", {}).get("latent_dim", 2)
+        latent_dim = plain(work).__globals__.get("latent_dim", 2)
         sizes = LAYERS[name] if name == "new_D" else (latent_dim, 2)
         with framework.aside(0), random_aside(0):
             net = work()
             if not callable(net):
                 return ["no network is returned"]
+            for attribute in framework.LOOKED_AT[name]:
+                if not hasattr(net, attribute):
+                    return [f"the lesson's other cells look at its `{attribute}`, and it has none"]
             if says := wrong_shapes(framework.shapes(net), sizes):
                 return says
             rng = np.random.default_rng(1)
@@ -36,9 +39,11 @@ def check_net(name: str) -> Callable[[ModuleType, Callable], list[str]]:
             says = wrong_output(answers(framework, net, weights, points), weights, points, "tanh")
             if says or name == "new_G":
                 return says
-            net = work(framework.LEAKY)
-            given = answers(framework, net, weights, points)
-            if wrong_output(given, weights, points, "LeakyReLU"):
+            try:
+                given = answers(framework, work(framework.LEAKY), weights, points)
+            except Exception:  # whatever the framework raises of an activation made in another way
+                given = None
+            if given is None or wrong_output(given, weights, points, "LeakyReLU"):
                 return ["given another activation, it does not use that between its layers"]
         return []
 
@@ -54,22 +59,25 @@ def shapes(sizes: tuple[int, ...]) -> list[tuple[int, ...]]:
 def wrong_shapes(got: list[tuple[int, ...]], sizes: tuple[int, ...]) -> list[str]:
     """Return what is wrong with the shapes of a net's parameters."""
     wanted = shapes(sizes)
-    if got == wanted:
+    if sorted(got) == sorted(wanted):  # in what order it keeps them is its own affair
         return []
     if not got:
-        return ["it has no weights yet: it must be told how many inputs it has"]
+        return ["it has no weights: does it know how many inputs it has, and its own layers?"]
     if any(length < 1 for shape in got for length in shape):
         return ["a layer does not know yet how many inputs it has: tell it"]
     if got == [shape for shape in wanted if len(shape) == 2]:
         return ["its layers have no biases"]
+    if [shape for shape in got if len(shape) == 2] == wanted[::2]:
+        return ["it has other parameters than the weights and biases of its layers"]
     layers = " then ".join("{} to {}".format(*shape) for shape in got if len(shape) == 2)
     right = " then ".join(f"{i} to {o}" for i, o in zip(sizes, sizes[1:], strict=False))
     return [f"its layers go from {layers}, where they go from {right}"]
 
 
 def answers(framework: ModuleType, net, weights: list[np.ndarray], points: np.ndarray):
-    """Return what a net answers to points, with these weights."""
-    framework.assign(net, [w.astype("float32") for w in weights])
+    """Return what a net answers to points, with these weights, which differ in their shapes."""
+    by_shape = {w.shape: w.astype("float32") for w in weights}
+    framework.assign(net, [by_shape[shape] for shape in framework.shapes(net)])
     return framework.array(net(framework.tensor(points.astype("float32"))))
 
 
@@ -112,15 +120,28 @@ def check_start(framework: ModuleType, work: Callable) -> list[str]:
     rng = np.random.default_rng(2)
     before = [rng.normal(0, 1, shape).astype("float32") for shape in shapes(SIZES)]
     with framework.aside(0), random_aside(0):
-        net, wide = framework.net(before), framework.net(before)
+        net, wide, small = framework.net(before), framework.net(before), framework.single(80, 60)
         work(net)
         work(wide, 0.3)
         after, later = framework.weights(net), framework.weights(wide)
+        frozen = framework.frozen(net)
+        work(small)  # a generator, whose form may be another
+        single_W, single_b = framework.weights(small)
     says = {}  # in their order, each once
+    if frozen:
+        says["the parameters are left frozen: they must move in training"] = None
     for W, b, old_W, old_b in zip(after[::2], after[1::2], before[::2], before[1::2], strict=True):
         says |= dict.fromkeys([*wrong_weights(W, old_W), *wrong_biases(b, old_b)])
-    if not says and not np.isclose(later[0].std(), 0.3, rtol=0.15):
+    if not says and not all(np.isclose(w.std(), 0.3, rtol=0.15) for w in later[::2]):
         says["`spread` is not used: with 0.3 the weights are as before"] = None
+    if not says and (wrong_weights(single_W, np.zeros(1)) or single_b.any()):
+        says["it starts net_D, but not net_G, which may be a single layer"] = None
+    if not says:
+        first, second, again = (abs(w).ravel()[:50] for w in (after[0], after[2], later[0]))
+        if np.allclose(first, second):
+            says["each layer starts with the same numbers"] = None
+        elif np.allclose(first / 0.02, again / 0.3, rtol=1e-3):
+            says["each call draws the same numbers: then net_D and net_G start alike"] = None
     return list(says)
 
 
@@ -132,6 +153,8 @@ def wrong_weights(W: np.ndarray, before: np.ndarray, spread: float = 0.02) -> li
         return ["weights are no numbers"]
     if np.ptp(W) == 0:
         return [f"all weights are {W.flat[0]:.3g}: units that begin alike stay alike"]
+    if len(np.unique(W)) < 0.9 * W.size:
+        return ["the same numbers come again and again: draw each weight by itself"]
     if abs(W.mean()) > 0.2 * W.std():
         return [f"the mean of the weights is {W.mean():.3g}, where it is 0"]
     kurtosis = np.mean((W - W.mean()) ** 4) / W.var() ** 2  # 3 if normal, 1.8 if uniform

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from d2lmini.gaussian import frechet_distance
 from d2lmini.practice.compare import close, compare
 
+ROUNDING = 6e-3  # what three digits leave of a number, and a little
 A, MEAN = np.array([[1.0, 2.0], [-0.1, 0.5]]), np.array([1.0, 2.0])  # of the lesson's data
 COV = A.T @ A
 
@@ -57,7 +58,7 @@ def asked(question: str, student: str) -> Asked:
     while True:  # until no mistake leads to the right answer, or to that of another mistake
         this = QUESTIONS[question].draw(rng)
         answers = [np.asarray(answer, dtype=float) for answer in (this.right, *this.known.values())]
-        if not any(close(a, b) for a, b in combinations(answers, 2)):
+        if not any(close(a, b, 2 * ROUNDING) for a, b in combinations(answers, 2)):
             return this
 
 
@@ -65,11 +66,12 @@ def wrong(question: str, answer: Any, student: str) -> list[str]:
     """Return what is wrong with a student's answer, a sentence or none."""
     this = asked(question, student)
     if np.asarray(this.right).dtype == bool:  # to name a false one would be to tell the right one
-        if not isinstance(answer, list | tuple) or [*map(type, answer)] != [bool] * len(this.right):
+        answer = np.asarray(answer)
+        if answer.shape != this.right.shape or answer.dtype != bool:
             return [f"your answer is no list of {len(this.right)} times True or False"]
-        count = sum(a != b for a, b in zip(answer, this.right, strict=True))
-        return [f"{count} of {len(answer)} are false"] if count else []
-    return compare(answer, this.right, this.known, "your answer")
+        count = int(np.sum(answer != this.right))
+        return [f"{count} of your {len(answer)} answers are wrong"] if count else []
+    return compare(answer, this.right, this.known, "your answer", ROUNDING)
 
 
 def slopes(rng: np.random.Generator) -> Asked:
@@ -112,11 +114,11 @@ def game(rng: np.random.Generator) -> Asked:
     JSD = rng.integers(5, 60) / 100
     text = (
         f"The Jensen-Shannon divergence of data and generated points is {JSD:.2f} nats. Against "
-        "the best discriminator, what is the number that the two play for, and what is loss_D?"
+        "the best discriminator, what is the value of the game, and what is loss_D?"
     )
     worth, loss_D = 2 * JSD - 2 * np.log(2), np.log(2) - JSD
     known = {
-        "loss_D is minus half of what they play for": (worth, worth),
+        "loss_D is minus half of the value of the game": (worth, worth),
         "the sign is turned: this is the number for a discriminator that minimises it": (
             -worth,
             loss_D,
@@ -206,9 +208,9 @@ def verdicts(rng: np.random.Generator) -> Asked:
 
 # A new one costs a function above and a line here.
 QUESTIONS = {
-    "own_slopes": Question("the slope of log(1 - D), and that of -log D", slopes),
-    "own_best_D": Question("D(x), and its logit", best_D),
-    "own_game": Question("what the two play for, and loss_D", game),
-    "own_fit": Question("relative error of the covariance, and Fréchet distance", fit),
+    "own_slopes": Question("the slope of log(1 - D), that of -log D; to three digits", slopes),
+    "own_best_D": Question("D(x), its logit; to three digits", best_D),
+    "own_game": Question("the value of the game, loss_D; to three digits", game),
+    "own_fit": Question("the covariance's error, the Fréchet distance; to three digits", fit),
     "own_verdicts": Question("True or False, five times", verdicts),
 }

@@ -50,10 +50,22 @@ def check_step(player: str) -> Callable[[ModuleType, Callable], list[str]]:
             except (Exception, SystemExit) as error:  # whatever a student's code may raise
                 first = first or error
             else:
-                return diagnose(player, seen, again)
+                says = diagnose(player, seen, again)
+                return says or compiled(framework, player, step, dtype)
         raise first
 
     return check
+
+
+def compiled(framework: ModuleType, player: str, step: Callable, dtype: str) -> list[str]:
+    """Return what is wrong with a right step when it is compiled, as the lesson's loop does it."""
+    try:
+        with redirect_stdout(StringIO()):
+            watch(framework, player, framework.compile(step), dtype)
+    except Exception as error:  # whatever a framework's compiler may raise
+        what = "it works step by step, but cannot be compiled, as train_epochs does it"
+        return [f"{what}: {type(error).__name__}. Is something turned into a number, or an array?"]
+    return []
 
 
 @dataclass
@@ -121,6 +133,13 @@ def watch(
         frozen = [name for name, net in nets.items() if framework.frozen(net)]
         tolerance = TOLERANCES[dtype]
         return Seen(moved, returned, calls, leaked, cleared, graph, changed, frozen, tolerance)
+
+
+def plain(work: Callable) -> Callable:
+    """Return the function that a student wrote, without what a framework or a decorator put on."""
+    while inner := getattr(work, "__wrapped__", None) or getattr(work, "python_function", None):
+        work = inner
+    return work
 
 
 @contextmanager
@@ -260,7 +279,7 @@ def diagnose(player: str, seen: Seen, again: Seen) -> list[str]:
         )
     step = explain(player, seen.moved[player], seen.tolerance)
     if step is None:
-        unknown = [f"{me} takes a step that is none of those known here"]
+        unknown = [f"{me} takes a step that fits no mistake that this check knows"]
         return says + unknown * (count == 1) + no_number(seen.returned)
     says += filter(None, [step.stand_in])
     if step.sigmoid_first:
