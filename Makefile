@@ -16,10 +16,10 @@ install := @$(python) -m tools.install
 # What is printed is UTF-8, too, whatever the locale.
 export PYTHONUTF8 := 1
 
-.PHONY: help run lab test book pictures slides student grade notebooks prose bench lock clean
+.PHONY: help run lab test book pictures slides student grade hub hub-load notebooks prose bench lock clean
 
 help:  ## list what there is to make
-	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' Makefile | expand -t 16
 
 run: $(python)  ## run every lesson in a copy, write its page, sum up
 	$(install) run frameworks
@@ -77,6 +77,14 @@ student: $(python)  ## write copies of the lessons for a class, without outputs,
 grade: $(python)  ## grade the workbooks in SUBMISSIONS=folder, into _build/grade
 	$(install) run frameworks
 	$(python) -m tools.grade
+
+hub: $(python)  ## run a JupyterHub for the students in STUDENTS=class.csv
+	$(install) hub frameworks
+	$(python) -m tools.hub
+
+hub-load: $(python)  ## let STUDENTS=n simulated students work on a Hub of their own
+	$(install) test numpy
+	$(python) -m benchmarks.hub_load $(KEEP)
 
 lock: $(python)  ## make requirements.txt from pyproject.toml
 	$(python) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras \

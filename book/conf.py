@@ -17,7 +17,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
 ]
-exclude_patterns = ["speed.md", "download"]  # to be included and linked to, no pages
+exclude_patterns = ["speed.md", "hub.md", "download"]  # to be included and linked to, no pages
 nb_execution_mode = "off"  # the stored outputs are what was tested
 nb_render_markdown_format = "myst"  # formulas in Markdown that a cell has put out
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]

@@ -292,8 +292,8 @@ def forty(tmp_path_factory):
             text = content if isinstance(content, str) else nbformat.writes(content)
             (folder / f"{name}.ipynb").write_text(text, encoding="utf-8")
         (folder / ".ipynb_checkpoints").mkdir()
-        (folder / ".ipynb_checkpoints" / "old.ipynb").write_text("{}")
-        (folder / ".hidden.ipynb").write_text("{}")
+        (folder / ".ipynb_checkpoints" / "old.ipynb").write_text("{}", encoding="utf-8")
+        (folder / ".hidden.ipynb").write_text("{}", encoding="utf-8")
         before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         build = tmp_path_factory.mktemp("project") / "_build" / "grade"
         rows = graded(build, folder, TIME=SECONDS, MEMORY=1000)
@@ -414,7 +414,7 @@ def few(tmp_path):
     folder.mkdir()
     for name in ("a", "b"):
         (folder / f"{name}.ipynb").write_text(nbformat.writes(filled(name)), encoding="utf-8")
-    (folder / "c.ipynb").write_text("none")
+    (folder / "c.ipynb").write_text("none", encoding="utf-8")
     return folder
 
 
@@ -423,12 +423,12 @@ def test_two_runs_give_the_same_table_and_touch_nothing_else(few, tmp_path, caps
     (build / "feedback").mkdir(parents=True)
     kept = [build / "notes.txt", build / "feedback" / "earlier.html"]
     for path in kept:
-        path.write_text("the teacher's own")
+        path.write_text("the teacher's own", encoding="utf-8")
     graded(build, few)
     first = (build / "grades.csv").read_bytes()
     graded(build, few)
     assert (build / "grades.csv").read_bytes() == first
-    assert all(path.read_text() == "the teacher's own" for path in kept)
+    assert all(path.read_text(encoding="utf-8") == "the teacher's own" for path in kept)
     said = capsys.readouterr()
     line = rf"3 submissions in \d+ s: {re.escape(str(build))}/grades.csv, index.html, feedback/"
     assert re.fullmatch(rf"({line}\n){{2}}", said.out)
@@ -483,7 +483,7 @@ def test_an_interrupt_leaves_what_was_there(few, tmp_path):
     (few / "0 slow.ipynb").write_text(nbformat.writes(slow), encoding="utf-8")
     build = tmp_path / "grade"
     build.mkdir()
-    (build / "grades.csv").write_text("as it was")
+    (build / "grades.csv").write_text("as it was", encoding="utf-8")
     code = f"from pathlib import Path\nfrom tools import grade\ngrade.BUILD = Path({str(build)!r})"
     process = subprocess.Popen(
         [sys.executable, "-c", f"{code}\ngrade.main()"],
@@ -502,7 +502,7 @@ def test_an_interrupt_leaves_what_was_there(few, tmp_path):
     assert said.splitlines()[-1] == f"interrupted; what was in {build} is as it was"
     assert process.returncode == 1
     assert [path.name for path in build.iterdir()] == ["grades.csv"]
-    assert (build / "grades.csv").read_text() == "as it was"
+    assert (build / "grades.csv").read_text(encoding="utf-8") == "as it was"
 
 
 def test_the_picture_of_a_class_has_what_it_says():

@@ -477,7 +477,9 @@ def test_an_encoding_that_is_not_said_is_found(source, lines):
     assert list(without_encoding(source)) == lines
 
 
-@pytest.mark.parametrize("part", ["benchmarks", "book", "d2lmini", "tests", "tools", "conftest.py"])
+@pytest.mark.parametrize(
+    "part", ["benchmarks", "book", "d2lmini", "hub", "tests", "tools", "conftest.py"]
+)
 def test_text_is_read_and_written_as_utf_8(part):
     part = build.NOTEBOOKS.parent / part
     for path in [part] if part.is_file() else sorted(part.rglob("*.py")):

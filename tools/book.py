@@ -259,9 +259,10 @@ def stage(source: Path) -> None:
     figures = {names[key]: read_figures(notebook) for key, notebook in lessons.items()}
     head = ["framework", *next(iter(figures.values()))]
     append(source / "results.md", table(head, [[k, *v.values()] for k, v in figures.items()]))
-    speed = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
-    (source / "speed.md").write_text(linked(speed), encoding="utf-8")
-    append(source / "results.md", directive("include", "speed.md", "", heading_offset="1"))
+    for measured, name in {"results.md": "speed.md", "hub.md": "hub.md"}.items():
+        text = (ROOT / "benchmarks" / measured).read_text(encoding="utf-8")
+        (source / name).write_text(linked(text), encoding="utf-8")
+        append(source / "results.md", directive("include", name, "", heading_offset="1"))
 
 
 def stage_downloads(kinds: dict[str, dict[str, nbformat.NotebookNode]], folder: Path) -> str:

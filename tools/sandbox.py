@@ -14,14 +14,17 @@ NOT_APART = (
 )
 
 
-def sandbox(hidden: Iterable[Path], shown: Iterable[Path]) -> list[str]:
+def sandbox(
+    hidden: Iterable[Path], shown: Iterable[Path], home: Path | None = None, network: bool = False
+) -> list[str]:
     """Return the command that runs another in a sandbox, or nothing where that does not work.
 
     There, the system and this Python can be read, and shown; all else is not there, and hidden not
-    even where it is in a folder of the system. Nothing can be written but to a /tmp that goes with
-    it. There is no network, and no other process.
+    even where it is in a folder of the system. Nothing can be written but to home and to a /tmp
+    that goes with it. No other process is seen; a network, only if asked for.
     """
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    command += ["--share-net"] * network
     for name in ("usr", "bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/", name)
         if path.is_symlink():
@@ -40,9 +43,11 @@ def sandbox(hidden: Iterable[Path], shown: Iterable[Path]) -> list[str]:
     python = Path(os.path.realpath(sys.executable)).parent.parent
     for path in (sys.base_prefix, python, sys.prefix, *shown):
         command += ["--ro-bind", str(path), str(path)]
+    if home:
+        command += ["--bind", str(home), str(home)]
     for path in ("/", *folders):
         command += ["--remount-ro", path]
-    command += ["--chdir", "/tmp"]
+    command += ["--chdir", str(home or "/tmp")]
     probe = [*command, sys.executable, "-I", "-c", "pass"]
     works = shutil.which("bwrap") and not subprocess.run(probe, capture_output=True).returncode
     return command if works else []

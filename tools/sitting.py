@@ -58,7 +58,7 @@ def limit(seconds: int, megabytes: int, apart: bool) -> None:
         soft = value * 9 // 10 if kind == resource.RLIMIT_DATA else value
         resource.setrlimit(kind, (soft, value))
     if sys.platform == "linux":  # if the computer's memory runs out, this is what has to go
-        Path("/proc/self/oom_score_adj").write_text("1000")
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
 
 
 @contextmanager
@@ -164,7 +164,9 @@ def main() -> None:
     report("at", "the start")
     limit(job["seconds"], job["megabytes"], job["apart"])
     if job["fonts"]:  # else Matplotlib would look for all fonts of the system, each time
-        Path(os.environ["MPLCONFIGDIR"], job["fonts"][0]).write_text(job["fonts"][1])
+        Path(os.environ["MPLCONFIGDIR"], job["fonts"][0]).write_text(
+            job["fonts"][1], encoding="utf-8"
+        )
     for name in job["checks"]:
         report("code", name, code_of(name, [source for _, source in job["cells"]]))
     report("at", f"the import of {key}")

@@ -1,0 +1,102 @@
+"""JupyterHub for a class on one server: what `make hub` runs, and where a real one may start.
+
+Everybody in the list of students has a server of their own with the lessons, in a sandbox: it sees
+the system and this Python, which it cannot change, and its own folder. What a teacher may want to
+change stands first. https://jupyterhub.readthedocs.io explains each setting.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import d2lmini  # noqa: E402
+from hub.accounts import ClassAuthenticator  # noqa: E402
+from tools.sandbox import sandbox  # noqa: E402
+
+c = get_config()  # noqa: F821  (JupyterHub has it there)
+
+DATA = Path(os.environ["HUB_DATA"]).resolve()  # the students' work, and the Hub's secrets
+MEMORY = int(os.environ.get("HUB_MEMORY", 2000))  # megabytes of data for each process of a student
+IDLE = 3600  # seconds after which a server at which nobody works is stopped; the work stays
+
+# Where the Hub listens. Before it is reached from elsewhere than this computer, give it a
+# certificate (ssl_key, ssl_cert), or put a web server with one in front of it.
+PORT = int(
+    os.environ["HUB_PORT"]
+)  # the two after it are for the proxy and the Hub, on this computer
+c.JupyterHub.bind_url = f"http://{os.environ['HUB_ADDRESS']}:{PORT}"
+c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{PORT + 1}"
+c.JupyterHub.hub_port = PORT + 2
+
+# Who is let in.
+c.JupyterHub.authenticator_class = ClassAuthenticator
+c.ClassAuthenticator.students = os.environ["HUB_STUDENTS"]
+c.Authenticator.allow_existing_users = False  # who has left the list has left the class
+
+# What the Hub keeps. Nobody else may read it.
+c.JupyterHub.cookie_secret_file = str(DATA / "hub" / "cookie_secret")
+c.JupyterHub.db_url = f"sqlite:///{DATA / 'hub' / 'jupyterhub.sqlite'}"
+c.ConfigurableHTTPProxy.pid_file = str(DATA / "hub" / "proxy.pid")
+
+# The proxy that comes from PyPI: so the Hub needs no Node.js.
+c.ConfigurableHTTPProxy.command = [str(Path(sys.executable).with_name("configurable-http-proxy"))]
+
+# A stop of the Hub leaves the students' servers running; the next start finds them again.
+c.JupyterHub.cleanup_servers = False
+# A class signs in within a minute, and each server takes seconds of a processor to start. Whoever
+# has to wait is shown that; nobody is sent away.
+c.JupyterHub.concurrent_spawn_limit = 0
+c.Spawner.start_timeout = c.Spawner.http_timeout = 600
+c.Spawner.poll_interval = 5  # seconds after which a server that has died is noticed
+
+c.JupyterHub.spawner_class = "simple"  # what is unsafe about it, the sandbox mends
+c.SimpleLocalProcessSpawner.home_dir_template = str(DATA / "homes" / "{username}")
+c.Spawner.default_url = f"/lab/tree/lessons/{os.environ['HUB_LESSON']}"
+c.Spawner.environment = {
+    "JUPYTER_RUNTIME_DIR": "/tmp/runtime",  # in the sandbox, so that nobody sees its sockets
+    "OMP_NUM_THREADS": "1",  # each student has one processor's worth of threads, not all of them
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+}
+c.Spawner.args = [
+    "--allow-root",  # in the sandbox, it is nobody
+    "--KernelManager.transport=ipc",  # over TCP, others could read what a kernel prints
+    f"--LabApp.app_settings_dir={HERE / 'lab'}",  # no news from the network
+]
+
+
+def into_sandbox(spawner):
+    """Let a student's server start in a sandbox of its own, or not at all."""
+    home = Path(spawner.home_dir)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shown = [Path(d2lmini.__file__).parent, HERE / "start.py", HERE / "lab", DATA / "lessons.git"]
+    command = sandbox([HERE.parent, DATA], shown, home, network=True)
+    if not command:
+        raise RuntimeError("bubblewrap does not work here, and without it nobody is kept apart")
+    limit = f"prlimit --data={MEMORY * 2**20} --core=0"
+    # The shell is what the Hub knows and ends; what is in the sandbox ends with it, and not with
+    # the Hub.
+    spawner.cmd = ["sh", "-c", f'{limit} "$@" & wait', "sh", *command]
+    spawner.cmd += [sys.executable, str(HERE / "start.py"), str(DATA / "lessons.git")]
+
+
+c.Spawner.pre_spawn_hook = into_sandbox
+
+# Stops servers at which nobody works.
+c.JupyterHub.services = [
+    {
+        "name": "idle-culler",
+        "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}"],
+    }
+]
+c.JupyterHub.load_roles = [
+    {
+        "name": "idle-culler",
+        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+        "services": ["idle-culler"],
+    }
+]

@@ -1,0 +1,111 @@
+"""Run a JupyterHub for a class: make hub STUDENTS=class.csv.
+
+The list has the columns student and password; who is not in it is not let in. ADDRESS and PORT say
+where it listens (127.0.0.1, 8000), HUB_DATA where the students' work and the Hub's secrets are
+(hub-data), HUB_MEMORY how many megabytes each process of a student may hold. BACKENDS="numpy torch"
+gives the lessons in these frameworks alone, and opens the first.
+"""
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import d2lmini
+from tools import backends, copies
+from tools.sandbox import sandbox
+
+ROOT = Path(__file__).parent.parent
+HUB = ROOT / "hub"
+TEACHER = {"GIT_AUTHOR_NAME": "teacher", "GIT_AUTHOR_EMAIL": "teacher@localhost"}
+TEACHER |= {"GIT_COMMITTER_NAME": "teacher", "GIT_COMMITTER_EMAIL": "teacher@localhost"}
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    """Run git and return what it prints; SystemExit if it fails."""
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=cwd,
+        env=os.environ | TEACHER,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    if done.returncode:
+        raise SystemExit(f"git {arguments[0]} fails in {cwd}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def publish(files: dict[str, bytes], repository: Path) -> None:
+    """Make files the newest version in a repository, from which the students' servers take it."""
+    if not repository.exists():
+        git(
+            "init",
+            "--quiet",
+            "--bare",
+            "--initial-branch=main",
+            str(repository),
+            cwd=repository.parent,
+        )
+    with TemporaryDirectory() as folder:
+        git("clone", "--quiet", str(repository), folder, cwd=repository.parent)
+        for path in Path(folder).iterdir():
+            if path.name != ".git":
+                path.unlink()
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+        git("add", "--all", cwd=Path(folder))
+        if git("status", "--porcelain", cwd=Path(folder)):
+            git("commit", "--quiet", "--message", "A version of the lessons", cwd=Path(folder))
+            git("push", "--quiet", "origin", "HEAD:main", cwd=Path(folder))
+
+
+def lessons(keys: list[str]) -> dict[str, bytes]:
+    """Return what students get, by file name."""
+    files = {}
+    for key in keys:
+        bundle = copies.bundle(key, copies.given(key), ROOT / "LICENSE")
+        files |= {n: c for n, c in bundle.items() if n.endswith((".ipynb", ".png", ".svg"))}
+    return files
+
+
+def main() -> None:
+    """Check what is given, hand out the lessons, and run the Hub until it is stopped."""
+    from hub.accounts import accounts  # only here is JupyterHub needed
+
+    if not (students := os.environ.get("STUDENTS")):
+        raise SystemExit("say who is let in: make hub STUDENTS=class.csv, with student,password")
+    try:
+        count = len(accounts(Path(students)))
+    except OSError as error:
+        raise SystemExit(f"STUDENTS: {students}: {error.strerror}") from None
+    except ValueError as error:
+        raise SystemExit(f"STUDENTS: {error}") from None
+    port = os.environ.get("PORT") or "8000"
+    if not port.isdecimal() or not 0 < int(port) < 65534:
+        raise SystemExit(f"PORT: want a number from 1 to 65533, got {port!r}")
+    if not sandbox([], []):
+        raise SystemExit("install bubblewrap (bwrap): without it, students could read each other's "
+                         "work and the Hub's secrets, so it does not start")  # fmt: skip
+    keys = [key for key in backends.asked() or d2lmini.FRAMEWORKS if find_spec(key)]
+    data = Path(os.environ.get("HUB_DATA") or ROOT / "hub-data").resolve()
+    for folder in (data, data / "hub", data / "homes"):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    publish(lessons(keys), data / "lessons.git")
+    address = os.environ.get("ADDRESS") or "127.0.0.1"
+    print(f"{count} accounts; http://{address}:{port}, until Ctrl-C", flush=True)
+    settings = {
+        "HUB_ADDRESS": address,
+        "HUB_PORT": port,
+        "HUB_DATA": str(data),
+        "HUB_STUDENTS": str(Path(students).resolve()),
+        "HUB_LESSON": f"gan_{keys[0]}.ipynb",
+    }
+    command = [sys.executable, "-m", "jupyterhub", "--config", str(HUB / "jupyterhub_config.py")]
+    os.chdir(data / "hub")
+    os.execve(sys.executable, command, os.environ | settings)
+
+
+if __name__ == "__main__":
+    main()
