@@ -23,7 +23,8 @@ MEMORY = int(os.environ.get("HUB_MEMORY", 2000))  # megabytes of data for each p
 IDLE = 3600  # seconds after which a server at which nobody works is stopped; the work stays
 
 # Where the Hub listens. Before it is reached from elsewhere than this computer, give it a
-# certificate (ssl_key, ssl_cert), or put a web server with one in front of it.
+# certificate (ssl_key, ssl_cert), or put a web server with one in front of it. With a name for each
+# student (subdomain_host), a page that one writes cannot act for another who is made to open it.
 PORT = int(
     os.environ["HUB_PORT"]
 )  # the two after it are for the proxy and the Hub, on this computer

@@ -7,6 +7,7 @@ kernels' sockets, and none of them is ever alone on it.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -173,11 +174,12 @@ def test_after_a_server_is_killed_all_that_was_saved_is_there(hub, binh):
     assert an.read(LESSON)["cells"][1]["source"] == "Kept."
 
 
-def test_a_hub_that_is_killed_finds_the_students_at_work_when_it_is_back(hub, binh):
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_a_hub_that_ends_finds_the_students_at_work_when_it_is_back(hub, binh, end):
     student, kernel = binh
     before = hub.server_of("binh").pid
-    hub.process.kill()
-    hub.process.wait()
+    hub.process.send_signal(end)
+    hub.process.wait(timeout=60)
     hub.start()
     assert hub.server_of("binh").pid == before
     comes_back(hub, kernel)
