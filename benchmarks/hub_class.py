@@ -159,7 +159,7 @@ class Hub:
                 stdout=log,
                 stderr=log,
             )
-        end = monotonic() + 60
+        end = monotonic() + 120
         while self.process.poll() is None and monotonic() < end:
             try:
                 if requests.get(f"{self.address}/hub/login", timeout=5).ok:
@@ -170,7 +170,7 @@ class Hub:
 
     def student(self, name: str) -> Student:
         """Sign a student in, and wait for the server."""
-        student = Student(self.address, name, f"first-{name}-1", 120)
+        student = Student(self.address, name, f"first-{name}-1", 300)
         student.sign_in()
         student.wait_for_server()
         return student
