@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from inspect import getmembers, isfunction, unwrap
+from inspect import getmembers, isfunction
 from textwrap import fill
 from types import CodeType, ModuleType
 from typing import Any
@@ -101,9 +101,14 @@ def waits_for(*works: Callable) -> None:
 
 def gap_of(work: Callable) -> bool:
     """Tell whether a function or a class has a gap that is still open."""
+    return any("ToDo" in part.co_names for code in codes(work) for part in parts(code))
+
+
+def codes(work: Callable) -> list[CodeType]:
+    """Return the code of a function that a student wrote, or of each method of a class."""
     functions = dict(getmembers(work, isfunction)).values() if isinstance(work, type) else [work]
-    codes = [getattr(unwrap(function), "__code__", None) for function in functions]
-    return any("ToDo" in inner.co_names for code in codes if code for inner in parts(code))
+    found = (getattr(steps.plain(function), "__code__", None) for function in functions)
+    return [code for code in found if code]
 
 
 def reason(error: BaseException | None) -> ToDo | None:
@@ -120,12 +125,10 @@ def where(framework: ModuleType, error: BaseException, function: Callable) -> st
         return known
     if len(message) > 200:
         message = f"{message[:200]} ..."
-    methods = dict(getmembers(function, isfunction)).values()
-    for method in methods if isinstance(function, type) else [function]:
-        code = getattr(unwrap(method), "__code__", None)
-        lines = {line for part in parts(code) for *_, line in part.co_lines()} if code else set()
+    for code in codes(function):
+        lines = {line for part in parts(code) for *_, line in part.co_lines()}
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            if code and frame.filename == code.co_filename and frame.lineno in lines:
+            if frame.filename == code.co_filename and frame.lineno in lines:
                 line = frame.lineno - code.co_firstlineno + 1
                 return f"line {line}, `{frame.line}`, stops with {message}"
     return f"it cannot be called as the lesson does: {message}"

@@ -11,6 +11,10 @@ from flax import nnx
 from jax import numpy as jnp
 
 from d2lmini import jax as d2l
+from d2lmini.practice.defaults import (
+    frozen as frozen,
+    holds_graph as holds_graph,
+)
 
 KEEPS_GRADIENTS = False  # they are handed from one call to the next
 
@@ -185,16 +189,6 @@ def weights(net):
     return [np.array(w[...]) for w in _parameters(net)]
 
 
-def frozen(net):
-    """Return whether a parameter of a net can no longer move: an optimiser says what does."""
-    return False
-
-
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value, dtype=float)
-
-
-def holds_graph(value):
-    """Return whether a loss still holds what it was computed from."""
-    return False

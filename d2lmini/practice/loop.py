@@ -115,23 +115,22 @@ def spies(framework: ModuleType, d2l: ModuleType, work: Callable, steps: list) -
 def wrong_order(steps: list[Step]) -> list[str]:
     """Return what is wrong with who takes steps, and when."""
     players = "".join(step.player for step in steps)
+    pairs = len(players) // 2
     if not players:
         return ["neither player takes a step"]
     for player in "DG":
         if player not in players:
             return [f"{NAMES[player]} takes no step"]
-    if players == "GD" * (len(players) // 2):
+    if players == "GD" * pairs:
         return ["the generator steps before the discriminator"]
+    if players == "DG" * pairs:
+        wanted = EPOCHS * BATCHES
+        return [f"{pairs} minibatches are used, where there are {wanted}"] * (pairs != wanted)
     for player in "DG":
-        count = players.count(player) / (EPOCHS * BATCHES)
-        if players != "DG" * (len(players) // 2) and count > 1:
+        if (count := players.count(player) / (EPOCHS * BATCHES)) > 1:
             return [f"{NAMES[player]} takes {count:.3g} steps in a minibatch, where it takes one"]
-    if players != "DG" * (len(players) // 2):
-        return ["the players do not take turns: in each minibatch first one step of the "
-                "discriminator, then one of the generator"]  # fmt: skip
-    if (count := len(players) // 2) != EPOCHS * BATCHES:
-        return [f"{count} minibatches are used, where there are {EPOCHS * BATCHES}"]
-    return []
+    return ["the players do not take turns: in each minibatch first one step of the "
+            "discriminator, then one of the generator"]  # fmt: skip
 
 
 def wrong_given(steps: list[Step]) -> list[str]:

@@ -1,11 +1,18 @@
 """The MXNet lesson's networks, loss and optimiser, for the practice checks."""
 
-from contextlib import AbstractContextManager, nullcontext
-
 import mxnet as mx
 import numpy as np
 from mxnet import gluon
 from mxnet.gluon import nn
+
+from d2lmini.practice.defaults import (
+    COMPILES as COMPILES,
+    LOOPS as LOOPS,
+    aside as aside,
+    eager as eager,
+    handed_on as handed_on,
+    holds_graph as holds_graph,
+)
 
 KEEPS_GRADIENTS = True
 
@@ -15,11 +22,6 @@ ERRORS = {
     "has not been updated by backward": "the optimiser's step finds no new gradient: is backward() "
     "missing or after it, is the path cut, or is it called twice?",
 }
-
-
-def aside(seed: int) -> AbstractContextManager[None]:
-    """Do nothing: MXNet's random state cannot be read."""
-    return nullcontext()
 
 
 def tensor(array):
@@ -67,9 +69,8 @@ class Trainer(gluon.Trainer):
         return super().update(*args, **kwargs)
 
 
-trainer, eager = Trainer, nullcontext
+trainer = Trainer
 LOOKED_AT = {"new_G": ("weight", "bias"), "new_D": ()}
-LOOPS, COMPILES = {}, False  # no part of train_epochs is a function of its own, or compiled
 
 
 def LEAKY():
@@ -87,19 +88,9 @@ def single(inputs, outputs):
     return nn.Dense(outputs, in_units=inputs)
 
 
-def compile(step):
-    """Return a step as it is, for the lesson does not compile it."""
-    return step
-
-
 def cross_entropy(loss, o):
     """Return what a loss, as the lesson has it, makes of logits with the label 1."""
     return loss(o, mx.np.ones_like(o))
-
-
-def handed_on(names, says):
-    """Do nothing: the players are changed in place."""
-    return nullcontext()
 
 
 def loss(dtype):
@@ -134,8 +125,3 @@ def frozen(net):
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value.asnumpy() if isinstance(value, mx.np.ndarray) else value, dtype=float)
-
-
-def holds_graph(value):
-    """Return whether a loss still holds what it was computed from."""
-    return False

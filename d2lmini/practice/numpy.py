@@ -1,19 +1,23 @@
 """The NumPy lesson's networks, loss and optimiser, for the practice checks."""
 
-from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 
 import numpy as np
+
+from d2lmini.practice.defaults import (
+    COMPILES as COMPILES,
+    LOOPS as LOOPS,
+    aside as aside,
+    eager as eager,
+    frozen as frozen,
+    handed_on as handed_on,
+    holds_graph as holds_graph,
+)
 
 KEEPS_GRADIENTS = False  # they are handed from one call to the next
 
 # What an error means, by a part of its message.
 ERRORS = {}
-
-
-def aside(seed: int) -> AbstractContextManager[None]:
-    """Do nothing: NumPy's random state is set aside for every framework."""
-    return nullcontext()
 
 
 class Net:
@@ -72,9 +76,8 @@ class Trainer:
             p -= g
 
 
-net, trainer, tensor, eager = Net, Trainer, np.array, nullcontext
+net, trainer, tensor = Net, Trainer, np.array
 LOOKED_AT = dict.fromkeys(("new_G", "new_D"), ("parameters", "forward", "backward"))
-LOOPS, COMPILES = {}, False  # no part of train_epochs is a function of its own, or compiled
 # Another activation, as new_D is given one.
 LEAKY = SimpleNamespace(
     value=lambda u: np.maximum(u, 0.2 * u), slope=lambda x: np.where(x > 0, 1, 0.2)
@@ -102,19 +105,9 @@ def single(inputs, outputs):
     return Net([np.ones((inputs, outputs)), np.ones(outputs)])
 
 
-def compile(step):
-    """Return a step as it is, for the lesson does not compile it."""
-    return step
-
-
 def cross_entropy(loss, o):
     """Return what a loss, as the lesson has it, makes of logits with the label 1."""
     return loss(o, 1)
-
-
-def handed_on(names, says):
-    """Do nothing: the players are changed in place."""
-    return nullcontext()
 
 
 def loss(dtype):
@@ -127,16 +120,6 @@ def weights(net):
     return [p.copy() if i % 2 == 0 else p[0].copy() for i, p in enumerate(net.parameters)]
 
 
-def frozen(net):
-    """Return whether a parameter of a net can no longer move: all are arrays, and can."""
-    return False
-
-
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value, dtype=float)
-
-
-def holds_graph(value):
-    """Return whether a loss still holds what it was computed from."""
-    return False

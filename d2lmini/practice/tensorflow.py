@@ -1,22 +1,22 @@
 """The TensorFlow lesson's networks, loss and optimiser, for the practice checks."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
 
+from d2lmini.practice.defaults import (
+    aside as aside,
+    handed_on as handed_on,
+    holds_graph as holds_graph,
+)
 from d2lmini.practice.steps import CUT
 
 KEEPS_GRADIENTS = False  # a tape hands them out
 
 # What an error means, by a part of its message.
 ERRORS = {"No gradients provided": f"it does not move: {CUT}"}
-
-
-def aside(seed: int) -> AbstractContextManager[None]:
-    """Do nothing: TensorFlow's random state cannot be read."""
-    return nullcontext()
 
 
 def net(weights):
@@ -124,11 +124,6 @@ def cross_entropy(loss, o):
     return loss(tf.ones_like(o), o)
 
 
-def handed_on(names, says):
-    """Do nothing: the players are changed in place."""
-    return nullcontext()
-
-
 def loss(dtype):
     """Return the loss as the lesson's steps are given it."""
     return tf.keras.losses.BinaryCrossentropy(from_logits=True, dtype=dtype)
@@ -147,8 +142,3 @@ def frozen(net):
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value, dtype=float)
-
-
-def holds_graph(value):
-    """Return whether a loss still holds what it was computed from."""
-    return False

@@ -1,12 +1,18 @@
 """The PyTorch lesson's networks, loss and optimiser, for the practice checks."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import nn
 
+from d2lmini.practice.defaults import (
+    COMPILES as COMPILES,
+    LOOPS as LOOPS,
+    eager as eager,
+    handed_on as handed_on,
+)
 from d2lmini.practice.steps import CUT
 
 KEEPS_GRADIENTS = True
@@ -93,9 +99,8 @@ class Trainer:
         return loss
 
 
-trainer, tensor, eager, single = Trainer, torch.tensor, nullcontext, nn.Linear
+trainer, tensor, single = Trainer, torch.tensor, nn.Linear
 LOOKED_AT = {"new_G": ("weight", "bias"), "new_D": ()}
-LOOPS, COMPILES = {}, False  # no part of train_epochs is a function of its own, or compiled
 
 
 def LEAKY():
@@ -108,19 +113,9 @@ def learning_rate(trainer):
     return trainer.param_groups[0]["lr"]
 
 
-def compile(step):
-    """Return a step as it is, for the lesson does not compile it."""
-    return step
-
-
 def cross_entropy(loss, o):
     """Return what a loss, as the lesson has it, makes of logits with the label 1."""
     return loss(o, torch.ones_like(o))
-
-
-def handed_on(names, says):
-    """Do nothing: the players are changed in place."""
-    return nullcontext()
 
 
 def loss(dtype):
