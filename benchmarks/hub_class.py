@@ -170,7 +170,7 @@ class Hub:
 
     def student(self, name: str) -> Student:
         """Sign a student in, and wait for the server."""
-        student = Student(self.address, name, f"first-{name}-1", 300)
+        student = Student(self.address, name, f"first-{name}-1")
         student.sign_in()
         student.wait_for_server()
         return student

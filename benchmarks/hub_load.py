@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 from tqdm import tqdm
 
-from benchmarks.hub_class import Hub, Student
+from benchmarks.hub_class import Hub
 from tools import files, table
 
 RESULTS = Path(__file__).with_name("hub.md")
@@ -45,9 +45,7 @@ def visit(hub: Hub, name: str, wait: float) -> Visit:
     sleep(wait)
     start = monotonic()
     try:
-        student = Student(hub.address, name, f"first-{name}-1")
-        student.sign_in()
-        student.wait_for_server()
+        student = hub.student(name)
         lesson = student.read(LESSON)
         seen.opened = monotonic() - start
         kernel = student.start_kernel(LESSON)
@@ -105,17 +103,8 @@ def row(count: int, visits: list[Visit]) -> list[str]:
     return [str(count), str(finished), *times, *numbers("memory", 0.5), *numbers("processor", 0.5)]
 
 
-HEADER = [
-    "students",
-    "finished",
-    "lesson open",
-    "95 %",
-    "first cell",
-    "95 %",
-    "all done",
-    "MB",
-    "CPU s",
-]
+HEADER = ["students", "finished", "lesson open", "95 %", "first cell", "95 %", "all done"]
+HEADER += ["MB", "CPU s"]
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import d2lmini  # noqa: E402
 from hub.accounts import ClassAuthenticator  # noqa: E402
-from tools.sandbox import sandbox  # noqa: E402
+from tools.sandbox import sandbox, works  # noqa: E402
 
 c = get_config()  # noqa: F821  (JupyterHub has it there)
 
@@ -25,9 +25,8 @@ IDLE = 3600  # seconds after which a server at which nobody works is stopped; th
 # Where the Hub listens. Before it is reached from elsewhere than this computer, give it a
 # certificate (ssl_key, ssl_cert), or put a web server with one in front of it. With a name for each
 # student (subdomain_host), a page that one writes cannot act for another who is made to open it.
-PORT = int(
-    os.environ["HUB_PORT"]
-)  # the two after it are for the proxy and the Hub, on this computer
+# The two ports after it are for the proxy and the Hub themselves, on this computer.
+PORT = int(os.environ["HUB_PORT"])
 c.JupyterHub.bind_url = f"http://{os.environ['HUB_ADDRESS']}:{PORT}"
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{PORT + 1}"
 c.JupyterHub.hub_port = PORT + 2
@@ -70,14 +69,17 @@ c.Spawner.args = [
 ]
 
 
+HIDDEN = [HERE.parent, DATA]
+SHOWN = [Path(d2lmini.__file__).parent, HERE / "start.py", HERE / "lab", DATA / "lessons.git"]
+if not works(sandbox(HIDDEN, SHOWN, network=True)):  # tried once: at each sign-in it would cost
+    raise RuntimeError("bubblewrap does not work here, and without it nobody is kept apart")
+
+
 def into_sandbox(spawner):
-    """Let a student's server start in a sandbox of its own, or not at all."""
+    """Let a student's server start in a sandbox of its own."""
     home = Path(spawner.home_dir)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    shown = [Path(d2lmini.__file__).parent, HERE / "start.py", HERE / "lab", DATA / "lessons.git"]
-    command = sandbox([HERE.parent, DATA], shown, home, network=True)
-    if not command:
-        raise RuntimeError("bubblewrap does not work here, and without it nobody is kept apart")
+    command = sandbox(HIDDEN, SHOWN, home, network=True)
     limit = f"prlimit --data={MEMORY * 2**20} --core=0"
     # The shell is what the Hub knows and ends; what is in the sandbox ends with it, and not with
     # the Hub.

@@ -11,8 +11,18 @@ from threading import Thread
 
 import pytest
 
+from tools.sandbox import sandbox, works
+
 ROOT = Path(__file__).parent.parent
 CHECKED = "input[name^=sd-tab-set]:checked + label[data-sync-group=framework]"
+
+
+@pytest.fixture(scope="session")
+def bwrap():
+    """Skip without a bubblewrap that works, but not on a CI service."""
+    if not works(sandbox([], [])):
+        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        missing("bwrap is not on the path, or does not work here")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ The Hub is the real one, as `make hub` starts it; the students are simulated, ov
 kernels' sockets, and none of them is ever alone on it.
 """
 
-import os
 import re
 import shutil
 import signal
@@ -27,11 +26,8 @@ SECRET = "what only the Hub may know"
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory):
+def hub(tmp_path_factory, bwrap):
     """One Hub for all the tests here."""
-    if not sandbox([], []):
-        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        missing("bwrap is not on the path, or does not work here")
     hub = Hub(tmp_path_factory.mktemp("hub"), NAMES, memory=600)
     hub.start()
     yield hub
@@ -228,10 +224,8 @@ def test_a_new_version_of_the_lesson_overwrites_nothing(hub):
     assert texts == {"the student's own", "new"}
 
 
-def test_on_a_full_disk_the_server_starts_and_says_so(tmp_path):
+def test_on_a_full_disk_the_server_starts_and_says_so(tmp_path, bwrap):
     """In a folder of a megabyte, with most of it taken."""
-    if not sandbox([], []):
-        pytest.skip("bwrap is not on the path, or does not work here")
     command.publish(command.lessons(["numpy"]), tmp_path / "lessons.git")
     shown = [command.HUB / "start.py", tmp_path / "lessons.git"]
     home = tmp_path / "home"

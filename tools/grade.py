@@ -38,7 +38,7 @@ from d2lmini.practice.questions import QUESTIONS, generator
 from tools import files
 from tools.backends import NOTEBOOKS
 from tools.copies import for_class
-from tools.sandbox import NOT_APART, environment, sandbox
+from tools.sandbox import NOT_APART, environment, sandbox, works
 from tools.workbook import workbook
 
 ROOT = NOTEBOOKS.parent
@@ -400,7 +400,8 @@ def main() -> None:
     paths, start = submissions(), perf_counter()
     seconds, megabytes = number("TIME", 60), number("MEMORY", 4000)
     try:
-        limits = Limits(seconds, megabytes, sandbox([ROOT, paths[0].parent], [PACKAGE, SITTING]))
+        command = sandbox([ROOT, paths[0].parent], [PACKAGE, SITTING])
+        limits = Limits(seconds, megabytes, command if works(command) else [])
         if not limits.sandbox:
             print(NOT_APART, file=sys.stderr)
         rows = grade_all(paths, limits)

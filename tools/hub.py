@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import d2lmini
 from tools import backends, copies
-from tools.sandbox import sandbox
+from tools.sandbox import sandbox, works
 
 ROOT = Path(__file__).parent.parent
 HUB = ROOT / "hub"
@@ -40,14 +40,8 @@ def git(*arguments: str, cwd: Path) -> str:
 def publish(files: dict[str, bytes], repository: Path) -> None:
     """Make files the newest version in a repository, from which the students' servers take it."""
     if not repository.exists():
-        git(
-            "init",
-            "--quiet",
-            "--bare",
-            "--initial-branch=main",
-            str(repository),
-            cwd=repository.parent,
-        )
+        options = "--quiet", "--bare", "--initial-branch=main"
+        git("init", *options, str(repository), cwd=repository.parent)
     with TemporaryDirectory() as folder:
         git("clone", "--quiet", str(repository), folder, cwd=repository.parent)
         for path in Path(folder).iterdir():
@@ -85,7 +79,7 @@ def main() -> None:
     port = os.environ.get("PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65534:
         raise SystemExit(f"PORT: want a number from 1 to 65533, got {port!r}")
-    if not sandbox([], []):
+    if not works(sandbox([], [])):
         raise SystemExit("install bubblewrap (bwrap): without it, students could read each other's "
                          "work and the Hub's secrets, so it does not start")  # fmt: skip
     keys = [key for key in backends.asked() or d2lmini.FRAMEWORKS if find_spec(key)]

@@ -38,8 +38,9 @@ OPEN = {"Giang": ["train_epochs", "fit_errors"], "Hà": ["MLP", "own_fit", "own_
 def grade_class(folder: Path) -> Path:
     """Write the small class's workbooks into a folder, grade them, and return the page of it."""
     lesson = for_class(read(grade.NOTEBOOKS / "gan_numpy.ipynb"))
+    gaps = workbook(lesson, "numpy")
     for student, written in CLASS.items():
-        copy = filled(workbook(lesson, "numpy"), lesson, student, OPEN.get(student, ()))
+        copy = filled(gaps, lesson, student, OPEN.get(student, ()))
         for cell in copy.cells:
             for right, wrong in written.items():
                 cell.source = cell.source.replace(right, wrong)

@@ -17,7 +17,7 @@ NOT_APART = (
 def sandbox(
     hidden: Iterable[Path], shown: Iterable[Path], home: Path | None = None, network: bool = False
 ) -> list[str]:
-    """Return the command that runs another in a sandbox, or nothing where that does not work.
+    """Return the command that runs another in a sandbox.
 
     There, the system and this Python can be read, and shown; all else is not there, and hidden not
     even where it is in a folder of the system. Nothing can be written but to home and to a /tmp
@@ -48,9 +48,15 @@ def sandbox(
     for path in ("/", *folders):
         command += ["--remount-ro", path]
     command += ["--chdir", str(home or "/tmp")]
+    return command
+
+
+def works(command: list[str]) -> bool:
+    """Try the command of a sandbox, and tell whether it works here."""
+    if not shutil.which("bwrap"):
+        return False
     probe = [*command, sys.executable, "-I", "-c", "pass"]
-    works = shutil.which("bwrap") and not subprocess.run(probe, capture_output=True).returncode
-    return command if works else []
+    return subprocess.run(probe, capture_output=True).returncode == 0
 
 
 def environment(home: str) -> dict[str, str]:
