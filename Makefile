@@ -83,7 +83,7 @@ hub: $(python)  ## run a JupyterHub for the students in STUDENTS=class.csv
 	$(python) -m tools.hub
 
 hub-load: $(python)  ## let STUDENTS=n simulated students work on a Hub of their own
-	$(install) test numpy
+	$(install) test frameworks
 	$(python) -m benchmarks.hub_load $(KEEP)
 
 lock: $(python)  ## make requirements.txt from pyproject.toml

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from random import randrange
 from time import monotonic, sleep
 from uuid import uuid4
 
@@ -85,12 +86,13 @@ class Student:
             raise RuntimeError(f"{self.name} has no kernel: {answer.status_code}")
         return Kernel(self, answer.json()["kernel"]["id"])
 
-    def sign_out(self) -> None:
-        """Stop the server, and sign out."""
+    def sign_out(self, stay: bool = False) -> None:
+        """Stop the server, and sign out, if not asked to stay signed in."""
         answer = self.ask("DELETE", f"/hub/api/users/{self.name}/server", json={})
         if not answer.ok:
             raise RuntimeError(f"{self.name}'s server does not stop: {answer.status_code}")
-        self.ask("GET", "/hub/logout")
+        if not stay:
+            self.ask("GET", "/hub/logout")
 
 
 class Kernel:
@@ -98,7 +100,12 @@ class Kernel:
 
     def __init__(self, student: Student, key: str):
         self.path = f"/user/{student.name}/api/kernels/{key}"
-        self.student, self.session = student, uuid4().hex
+        self.session = uuid4().hex
+        self.connect(student)
+
+    def connect(self, student: Student) -> None:
+        """Open a socket: the first, or another when that is lost."""
+        self.student = student
         cookies = student.session.cookies.get_dict(path=f"/user/{student.name}/")
         self.socket = websocket.create_connection(
             f"ws{student.address[4:]}{self.path}/channels?session_id={self.session}",
@@ -136,21 +143,21 @@ class Kernel:
 class Hub:
     """A Hub as `make hub` runs it, with its data in a folder, on a free port.
 
-    names: of the students. memory: megabytes for each process of a student.
+    names: of the students. key: of the framework. memory: megabytes for each process of a student.
     """
 
-    def __init__(self, folder: Path, names: Iterable[str], memory: int = 2000):
-        self.folder, self.data, self.memory = folder, folder / "data", memory
+    def __init__(self, folder: Path, names: Iterable[str], key: str = "numpy", memory: int = 2000):
+        self.folder, self.data, self.key, self.memory = folder, folder / "data", key, memory
         self.port = three_ports()
         self.address = f"http://127.0.0.1:{self.port}"
         self.students = folder / "class.csv"
-        rows = ["student,password", *(f"{name},first-{name}-1" for name in names)]
+        rows = ["student,password,role", *(f"{name},first-{name}-1" for name in names)]
         self.students.write_text("\n".join(rows), encoding="utf-8")
 
     def start(self) -> None:
         """Start the Hub, and wait until it answers; RuntimeError with its log if it does not."""
         given = {"STUDENTS": self.students, "HUB_DATA": self.data, "PORT": self.port}
-        given |= {"BACKENDS": "numpy", "HUB_MEMORY": self.memory}
+        given |= {"BACKENDS": self.key, "HUB_MEMORY": self.memory}
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tools.hub"],
@@ -199,13 +206,12 @@ class Hub:
 
 
 def three_ports() -> int:
-    """Return a free port with two free ones after it."""
+    """Return a free port with two free ones after it, of those that no connection is given."""
     while True:
         with ExitStack() as stack:
-            first = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            port = first.getsockname()[1]
+            port = randrange(10_000, 30_000)
             try:
-                for other in (port + 1, port + 2):
+                for other in (port, port + 1, port + 2):
                     stack.enter_context(socket.create_server(("127.0.0.1", other)))
             except OSError:
                 continue

@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import d2lmini  # noqa: E402
-from hub.accounts import ClassAuthenticator  # noqa: E402
+from hub.accounts import ClassAuthenticator, accounts  # noqa: E402
 from tools.sandbox import sandbox, works  # noqa: E402
 
 c = get_config()  # noqa: F821  (JupyterHub has it there)
@@ -32,17 +32,20 @@ c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{PORT + 1}"
 c.JupyterHub.hub_port = PORT + 2
 
 # Who is let in.
+STUDENTS = Path(os.environ["HUB_STUDENTS"])
 c.JupyterHub.authenticator_class = ClassAuthenticator
-c.ClassAuthenticator.students = os.environ["HUB_STUDENTS"]
-c.Authenticator.allow_existing_users = False  # who has left the list has left the class
+c.ClassAuthenticator.students = str(STUDENTS)
+c.ClassAuthenticator.chosen = str(DATA / "hub" / "passwords.json")
+c.JupyterHub.template_paths = [str(HERE / "templates")]
+c.Authenticator.allow_existing_users = False  # those in the list, and no others
 
 # What the Hub keeps. Nobody else may read it.
 c.JupyterHub.cookie_secret_file = str(DATA / "hub" / "cookie_secret")
 c.JupyterHub.db_url = f"sqlite:///{DATA / 'hub' / 'jupyterhub.sqlite'}"
 c.ConfigurableHTTPProxy.pid_file = str(DATA / "hub" / "proxy.pid")
 
-# The proxy that comes from PyPI: so the Hub needs no Node.js.
-c.ConfigurableHTTPProxy.command = [str(Path(sys.executable).with_name("configurable-http-proxy"))]
+# The proxy that comes from PyPI: so the Hub needs no Node.js. It waits as long as the Hub does.
+c.ConfigurableHTTPProxy.command = [sys.executable, str(HERE / "proxy.py"), "--proxy-timeout=600000"]
 
 # A stop of the Hub leaves the students' servers running; the next start finds them again.
 c.JupyterHub.cleanup_servers = False
@@ -66,6 +69,8 @@ c.Spawner.args = [
     "--allow-root",  # in the sandbox, it is nobody
     "--KernelManager.transport=ipc",  # over TCP, others could read what a kernel prints
     f"--LabApp.app_settings_dir={HERE / 'lab'}",  # no news from the network
+    # Each start would import these, and the lessons need neither.
+    "--ServerApp.jpserver_extensions={'jupyter_lsp': False, 'jupyterlab_jupytext': False}",
 ]
 
 
@@ -82,18 +87,26 @@ def into_sandbox(spawner):
     command = sandbox(HIDDEN, SHOWN, home, network=True)
     limit = f"prlimit --data={MEMORY * 2**20} --core=0"
     # The shell is what the Hub knows and ends; what is in the sandbox ends with it, and not with
-    # the Hub.
+    # the Hub. While it waits it can be interrupted, so a server stops at once.
     spawner.cmd = ["sh", "-c", f'{limit} "$@" & wait', "sh", *command]
     spawner.cmd += [sys.executable, str(HERE / "start.py"), str(DATA / "lessons.git")]
 
 
 c.Spawner.pre_spawn_hook = into_sandbox
 
-# Stops servers at which nobody works.
+# Stops servers at which nobody works; ends with the Hub, even if that is killed.
 c.JupyterHub.services = [
     {
         "name": "idle-culler",
-        "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}"],
+        "command": [
+            "setpriv",
+            "--pdeathsig",
+            "TERM",
+            sys.executable,
+            "-m",
+            "jupyterhub_idle_culler",
+            f"--timeout={IDLE}",
+        ],
     }
 ]
 c.JupyterHub.load_roles = [
@@ -101,5 +114,12 @@ c.JupyterHub.load_roles = [
         "name": "idle-culler",
         "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
         "services": ["idle-culler"],
-    }
+    },
+    # On the page Admin. To see the work, a teacher looks into the folder homes: a student's server
+    # refuses whom it does not belong to, and what it shows may act for whoever looks at it.
+    {
+        "name": "teacher",
+        "scopes": ["admin-ui", "list:users", "read:users", "read:servers", "delete:servers"],
+        "users": [name for name, account in accounts(STUDENTS).items() if account.teacher],
+    },
 ]

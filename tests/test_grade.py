@@ -426,6 +426,22 @@ def test_two_runs_give_the_same_table_and_touch_nothing_else(few, tmp_path, caps
     assert re.fullmatch(rf"({line}\n){{2}}", said.out)
 
 
+def test_in_the_folder_of_a_hub_each_student_has_a_row(few, tmp_path):
+    homes = tmp_path / "homes"
+    for student, submission in {"an": "a", "binh": "b"}.items():
+        (homes / student / "lessons").mkdir(parents=True)
+        workbook = homes / student / "lessons" / "gan_numpy_workbook.ipynb"
+        workbook.write_bytes((few / f"{submission}.ipynb").read_bytes())
+    workbook.with_name("gan_numpy.ipynb").write_text("the lesson", encoding="utf-8")
+    # A link to another's work is nobody's own.
+    (homes / "chi").mkdir()
+    (homes / "chi" / "lessons").symlink_to(homes / "an" / "lessons")
+    (homes / "an" / "lessons" / "gan_torch_workbook.ipynb").symlink_to(workbook)
+    rows = graded(tmp_path / "grade", homes)
+    assert list(rows) == ["an gan_numpy_workbook", "binh gan_numpy_workbook"]
+    assert all(row["update_D"] == "1" for row in rows.values())
+
+
 def test_without_bubblewrap_it_works_and_says_so(few, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
     rows = graded(tmp_path / "grade", few)

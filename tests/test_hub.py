@@ -4,24 +4,35 @@ The Hub is the real one, as `make hub` starts it; the students are simulated, ov
 kernels' sockets, and none of them is ever alone on it.
 """
 
+import ast
+import asyncio
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import sleep
+from unicodedata import normalize
 
+import psutil
 import pytest
+import requests
+import yaml
+from traitlets.config import Config
 
-from benchmarks.hub_class import Hub, Student, command_of
+import d2lmini
+from benchmarks.hub_class import Hub, Student, command_of, three_ports
+from benchmarks.hub_load import FEW, HEADER, WITHIN, failures, load, row
+from hub import accounts as hub_accounts
 from tools import hub as command
 from tools.sandbox import sandbox
 
 ROOT = Path(__file__).parent.parent
 LESSON = "lessons/gan_numpy.ipynb"
-NAMES = ["an", "binh", "chi", *(f"student{n}" for n in range(10))]
+NAMES = ["an", "binh", "chi", *(f"student{n}" for n in range(30))]
 SECRET = "what only the Hub may know"
 
 
@@ -29,6 +40,8 @@ SECRET = "what only the Hub may know"
 def hub(tmp_path_factory, bwrap):
     """One Hub for all the tests here."""
     hub = Hub(tmp_path_factory.mktemp("hub"), NAMES, memory=600)
+    with hub.students.open("a", encoding="utf-8") as file:
+        file.write("\ndung,first-dung-1\ngiang,first-giang-1\nthay,first-thay-1,teacher")
     hub.start()
     yield hub
     hub.end()
@@ -68,11 +81,18 @@ def test_a_student_opens_the_lesson_runs_it_saves_it_and_comes_back(hub):
     assert hub.student("an").read(LESSON)["cells"][0]["source"] == "# Mine"
 
 
-def test_ten_sign_ins_in_one_second_all_come_through(hub):
-    with ThreadPoolExecutor(10) as pool:
+def test_thirty_sign_ins_in_one_second_all_come_through(hub, binh):
+    with ThreadPoolExecutor(30) as pool:
         students = list(pool.map(hub.student, NAMES[3:]))
-        assert len(list(pool.map(lambda student: student.read(LESSON), students))) == 10
+        assert len(list(pool.map(lambda student: student.read(LESSON), students))) == 30
         list(pool.map(Student.sign_out, students))
+
+
+def test_five_students_run_their_lesson_at_the_same_time():
+    visits = load(5, within=10)
+    assert failures(visits) == []
+    numbers = [float(number) for number in row(5, visits)]
+    assert numbers[:2] == [5, 5] and all(number > 0 for number in numbers)
 
 
 @pytest.mark.parametrize(
@@ -86,11 +106,134 @@ def test_nobody_gets_in_without_the_right_password(hub, name, password):
 
 def test_a_hundred_wrong_passwords_close_the_door_for_a_while(hub, binh):
     for n in range(100):
+        guess = Student(hub.address, "chi", f"guess {n}", 30)
+        guess.session.headers["X-Real-Ip"] = f"192.0.2.{n}"  # where one comes from, one may invent
         with pytest.raises(RuntimeError, match="not let in"):
-            Student(hub.address, "chi", f"guess {n}", 30).sign_in()
+            guess.sign_in()
     with pytest.raises(RuntimeError, match="not let in"):  # nor is it the hundred-and-first
         hub.student("chi")
     hub.student("an")  # others get in
+
+
+def test_after_a_minute_the_door_is_open_again(tmp_path, monkeypatch):
+    def right(password):
+        return asyncio.run(authenticator.is_right("an", password))
+
+    authenticator = authenticator_of(tmp_path, "an,12345678")
+    clock = 0
+    monkeypatch.setattr(hub_accounts, "monotonic", lambda: clock)
+    for _ in range(hub_accounts.FAILURES - 1):
+        assert not right("wrong")
+    assert right("12345678")
+    assert not right("wrong")
+    for clock in range(0, hub_accounts.PAUSE, 7):  # noqa: B007
+        assert not right("12345678")
+    clock = hub_accounts.PAUSE
+    assert right("12345678")
+    assert len(authenticator.failures["an"]) <= hub_accounts.FAILURES
+
+
+def authenticator_of(folder, *lines):
+    """The authenticator for a list."""
+    path = folder / "class.csv"
+    path.write_text("\n".join(["student,password", *lines]), encoding="utf-8")
+    chosen = folder / "passwords.json"
+    return hub_accounts.ClassAuthenticator(students=str(path), chosen=str(chosen))
+
+
+def test_a_password_is_the_same_however_its_accents_are_typed(tmp_path):
+    given = normalize("NFD", "mật khẩu một")
+    authenticator = authenticator_of(tmp_path, "an,mật khẩu một")
+    assert asyncio.run(authenticator.is_right("an", given))
+    authenticator.choose("an", " mật khẩu hai ")
+    assert asyncio.run(authenticator.is_right("an", normalize("NFD", " mật khẩu hai ")))
+    assert not asyncio.run(authenticator.is_right("an", "mật khẩu hai"))
+
+
+def test_a_chosen_password_counts_until_the_list_has_another_first_one(tmp_path):
+    authenticator_of(tmp_path, "an,12345678").choose("an", "mine-and-long")
+    assert asyncio.run(authenticator_of(tmp_path, "an,12345678").is_right("an", "mine-and-long"))
+    changed = authenticator_of(tmp_path, "an,23456789", "binh,12345678")
+    assert not asyncio.run(changed.is_right("an", "mine-and-long"))
+    assert asyncio.run(changed.is_right("an", "23456789"))
+    changed.choose("binh", "another-long")  # which keeps no more than what counts
+    assert not asyncio.run(
+        authenticator_of(tmp_path, "an,12345678").is_right("an", "mine-and-long")
+    )
+
+
+@pytest.mark.parametrize("text", ["{", "null", "[]", '{"an": {}}', '{"an": 1}'])
+def test_chosen_passwords_that_cannot_be_read_are_no_reason_to_go_back_to_the_first(tmp_path, text):
+    (tmp_path / "passwords.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match="passwords.json: the passwords in it cannot be read"):
+        authenticator_of(tmp_path, "an,12345678")
+
+
+def test_whoever_is_in_chooses_a_password(hub, binh):
+    def choose(present, new, again=None):
+        form = {"present": present, "new": new, "again": new if again is None else again}
+        return student.ask("POST", "/hub/password", data=form).text
+
+    def signs_in(password):
+        try:
+            Student(hub.address, "dung", password, 30).sign_in()
+        except RuntimeError:
+            return False
+        return True
+
+    student, elsewhere = hub.student("dung"), hub.student("dung")
+    assert "Choose a password" in student.ask("GET", "/hub/password").text
+    assert "Nothing was changed" in choose("another", "own-password-1")
+    assert "Nothing was changed" in choose("first-dung-1", "own-password-1", "own-password-2")
+    assert "Nothing was changed" in choose("first-dung-1", "short")
+    form = {"present": "first-dung-1", "new": "own-password-1", "again": "own-password-1"}
+    forged = student.session.post(f"{hub.address}/hub/password", data=form)
+    assert forged.status_code == 403  # as another page would send it, without a token of this one
+    draft = hub.data / "hub" / "passwords.draft"
+    draft.mkdir()  # as on a full disk, it cannot be written
+    assert "It cannot be kept" in choose("first-dung-1", "own-password-1")
+    draft.rmdir()
+    assert signs_in("first-dung-1")
+    assert "sign in with the new password" in choose("first-dung-1", "own-password-1")
+    assert signs_in("own-password-1") and not signs_in("first-dung-1")
+    assert "Choose a password" in student.ask("GET", "/hub/password").text
+    assert "Sign in" in elsewhere.ask("GET", "/hub/home").text
+    kept = (hub.data / "hub" / "passwords.json").read_text(encoding="utf-8")
+    assert "dung" in kept and "own-password-1" not in kept
+    assert "Sign in" in Student(hub.address, "", "", 30).ask("GET", "/hub/password").text
+
+
+def test_who_has_left_the_list_has_left_the_class(hub):
+    gone = hub.student("giang")
+    token = gone.ask("POST", "/hub/api/users/giang/tokens", json={}).json()["token"]
+    gone.sign_out(stay=True)
+    text = hub.students.read_text(encoding="utf-8")
+    hub.students.write_text(re.sub("giang,.*", "", text), encoding="utf-8")
+    hub.process.terminate()
+    hub.process.wait(timeout=60)
+    hub.start()
+    assert "Sign in" in gone.ask("GET", "/hub/home").text
+    assert gone.ask("POST", "/hub/api/users/giang/server", json={}).status_code == 403
+    asked = requests.get(f"{hub.address}/hub/api/user", headers={"Authorization": f"token {token}"})
+    assert asked.status_code == 403
+    hub.student("an")  # the others are as they were
+
+
+def test_a_teacher_sees_who_is_at_work_and_stops_a_server(hub, binh):
+    an, thay = hub.student("an"), hub.student("thay")
+    assert an.ask("GET", "/hub/admin").status_code == 403
+    assert an.ask("DELETE", "/hub/api/users/binh/server", json={}).status_code == 404
+    assert thay.ask("GET", "/hub/admin").ok
+    at_work = {user["name"]: bool(user["server"]) for user in thay.ask(
+        "GET", "/hub/api/users?state=active").json()}  # fmt: skip
+    assert at_work["an"] and at_work["binh"]
+    # 204: it has stopped; 202 would be that it is about to.
+    assert thay.ask("DELETE", "/hub/api/users/an/server", json={}).status_code == 204
+    # Not more: what is on a student's server may act for whoever looks at it.
+    assert thay.ask("GET", f"/user/binh/api/contents/{LESSON}").status_code == 403
+    assert thay.ask("POST", "/hub/api/users/an/server", json={}).status_code == 404
+    assert thay.ask("POST", "/hub/api/users/somebody", json={}).status_code == 403
+    assert thay.ask("POST", "/hub/api/shutdown", json={}).status_code == 403
 
 
 def test_a_student_sees_nothing_of_others_and_of_the_hub(hub, binh):
@@ -176,8 +319,10 @@ def test_after_a_server_is_killed_all_that_was_saved_is_there(hub, binh):
 def test_a_hub_that_ends_finds_the_students_at_work_when_it_is_back(hub, binh, end):
     student, kernel = binh
     before = hub.server_of("binh").pid
+    services = [p for p in hub.processes() if "idle_culler" in command_of(p)]
     hub.process.send_signal(end)
     hub.process.wait(timeout=60)
+    assert services and psutil.wait_procs(services, timeout=30)[1] == []
     hub.start()
     assert hub.server_of("binh").pid == before
     comes_back(kernel, hub.student("binh"))
@@ -185,7 +330,7 @@ def test_a_hub_that_ends_finds_the_students_at_work_when_it_is_back(hub, binh, e
 
 def test_a_proxy_that_is_killed_is_started_anew(hub, binh):
     student, kernel = binh
-    (proxy,) = {p for p in hub.processes() if "configurable-http-proxy" in command_of(p)}
+    (proxy,) = {p for p in hub.processes() if "hub/proxy.py" in command_of(p)}
     proxy.kill()
     for _ in range(600):
         try:
@@ -199,7 +344,7 @@ def test_a_proxy_that_is_killed_is_started_anew(hub, binh):
 def comes_back(kernel, student, code="kept", value="41"):
     """The student can read, and the kernel works, by a new socket: the old one may be gone."""
     assert student.read(LESSON)
-    kernel.__init__(student, kernel.path.rpartition("/")[2])
+    kernel.connect(student)
     assert kernel.run(f"print({code})") == f"{value}\n"
 
 
@@ -224,23 +369,7 @@ def test_a_new_version_of_the_lesson_overwrites_nothing(hub):
     assert texts == {"the student's own", "new"}
 
 
-def test_on_a_full_disk_the_server_starts_and_says_so(tmp_path, bwrap):
-    """In a folder of a megabyte, with most of it taken."""
-    command.publish(command.lessons(["numpy"]), tmp_path / "lessons.git")
-    shown = [command.HUB / "start.py", tmp_path / "lessons.git"]
-    home = tmp_path / "home"
-    home.mkdir()
-    run = [*sandbox([], shown, home), sys.executable, "-c", FULL, str(command.HUB / "start.py"),
-           str(tmp_path / "lessons.git")]  # fmt: skip
-    place = run.index("--bind")
-    run[place : place + 3] = ["--size", str(2**20), "--tmpfs", str(home)]
-    done = subprocess.run(run, capture_output=True, encoding="utf-8", timeout=60)
-    assert done.returncode == 0, done.stderr
-    assert "the lessons are as they were" in done.stdout
-    assert "the server starts, and work is kept" in done.stdout
-
-
-FULL = """
+START = """
 import os, runpy, sys
 open("mine.txt", "w").write("x" * 900_000)
 def server(command, arguments):
@@ -251,6 +380,53 @@ os.execv = server
 sys.argv[:] = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
+# What a student's server saves with.
+SAVE = """
+import asyncio, os
+os.environ["HOME"] = os.getcwd()
+from nbformat.v4 import new_markdown_cell, new_notebook
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from tornado.web import HTTPError
+manager = AsyncLargeFileManager(root_dir=os.getcwd())
+def save(text):
+    notebook = new_notebook(cells=[new_markdown_cell(text)])
+    model = {"type": "notebook", "content": notebook, "format": "json"}
+    asyncio.run(manager.save(model, "work.ipynb"))
+def saved():
+    return asyncio.run(manager.get("work.ipynb"))["content"].cells[0].source
+save("first")
+try:
+    save("x" * 2_000_000)
+except HTTPError as error:
+    print(error.log_message)
+print("work is", "kept" if saved() == "first" else "lost")
+save("second")
+assert saved() == "second"
+"""
+
+
+@pytest.mark.parametrize(
+    "script, says",
+    [
+        (START, "the lessons are as they were"),
+        (SAVE, "Unexpected error while saving file: work.ipynb [Errno 28] No space left on"),
+    ],
+    ids=["start", "save"],
+)
+def test_on_a_full_disk_it_is_said_and_all_work_is_kept(tmp_path, bwrap, script, says):
+    """In a student's folder of a megabyte, with most of it taken: at the start, and at work."""
+    command.publish(command.lessons(["numpy"]), tmp_path / "lessons.git")
+    shown = [command.HUB / "start.py", tmp_path / "lessons.git"]
+    home = tmp_path / "home"
+    home.mkdir()
+    run = [*sandbox([], shown, home), sys.executable, "-c", script,
+           str(command.HUB / "start.py"), str(tmp_path / "lessons.git")]  # fmt: skip
+    place = run.index("--bind")
+    run[place : place + 3] = ["--size", str(2**20), "--tmpfs", str(home)]
+    done = subprocess.run(run, capture_output=True, encoding="utf-8", timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert says in done.stdout
+    assert "work is kept" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -258,6 +434,12 @@ runpy.run_path(sys.argv[0], run_name="__main__")
     [
         (None, "class.csv: No such file or directory"),
         ("", "want a first line with `student,password`"),
+        ("student;password\nan;12345678", "want a first line with `student,password`, by commas"),
+        ("student,password,password\nan,12345678,x", "want a first line with `student,password`"),
+        ('student,password\nan,"12345678\nbinh,12345678', "line 2: unexpected end of data"),
+        ("student,password\nan,1234,5678", "line 2: more cells than the first line has"),
+        ("student,password\n , \n", "no student is in it"),
+        (f"student,password\n{'a' * 65},12345678", "line 2: want a name that begins with a letter"),
         ("name,password\nan,12345678", "want a first line with `student,password`"),
         ("student,password\n", "no student is in it"),
         ("student,password\nan,", "line 2: want a password of 8 characters or more"),
@@ -265,9 +447,10 @@ runpy.run_path(sys.argv[0], run_name="__main__")
         ("student,password\nan,1234567", "line 2: want a password of 8 characters or more"),
         ("student,password\n,12345678", "line 2: want a name of letters"),
         ("student,password\n../hub,12345678", "line 2: want a name of letters"),
-        ("student,password\n..,12345678", "line 2: a name cannot begin with ."),
+        ("student,password\n..,12345678", "line 2: want a name that begins with a letter"),
         ("student,password\nân,12345678", "line 2: want a name of letters"),
         ("student,password\nan,12345678\nAn,12345678", "line 3: an is there twice"),
+        ("student,password,role\nan,12345678,boss", "line 2: want the role student or teacher"),
     ],
 )
 def test_a_list_that_would_let_in_anybody_is_refused(tmp_path, monkeypatch, text, message):
@@ -282,6 +465,17 @@ def test_a_list_that_would_let_in_anybody_is_refused(tmp_path, monkeypatch, text
     assert not (tmp_path / "data").exists()
 
 
+def test_a_list_as_a_spreadsheet_writes_it_is_understood_or_refused_with_what_to_do(tmp_path):
+    path = tmp_path / "class.csv"
+    text = "Student , Password, Role \r\nAn, 12345678 ,Teacher\r\n,,\r\nbinh,23456789,\r\n"
+    path.write_text(text, encoding="utf-8-sig", newline="")
+    found = hub_accounts.accounts(path)
+    assert found == {"an": ("12345678", True), "binh": ("23456789", False)}
+    path.write_text(text, encoding="utf-16", newline="")
+    with pytest.raises(ValueError, match="class.csv is not in UTF-8: save it as `CSV UTF-8`"):
+        hub_accounts.accounts(path)
+
+
 @pytest.mark.parametrize("port", ["abc", "0", "65534", "-1"])
 def test_a_port_that_is_none_is_refused(tmp_path, monkeypatch, port):
     (tmp_path / "class.csv").write_text("student,password\nan,12345678", encoding="utf-8")
@@ -289,6 +483,21 @@ def test_a_port_that_is_none_is_refused(tmp_path, monkeypatch, port):
     monkeypatch.setenv("PORT", port)
     with pytest.raises(SystemExit, match="PORT: want a number from 1 to 65533"):
         command.main()
+
+
+def test_a_port_that_is_taken_is_named_before_anything_is_made(tmp_path, monkeypatch, bwrap):
+    (tmp_path / "class.csv").write_text("student,password\nan,12345678", encoding="utf-8")
+    monkeypatch.setenv("STUDENTS", str(tmp_path / "class.csv"))
+    monkeypatch.setenv("HUB_DATA", str(tmp_path / "data"))
+    port = three_ports()
+    monkeypatch.setenv("PORT", str(port))
+    monkeypatch.setattr(command, "PATIENCE", 0.5)
+    (tmp_path / "data" / "hub").mkdir(parents=True)
+    (tmp_path / "data" / "hub" / "proxy.pid").write_text("999999999", encoding="utf-8")  # is past
+    with socket.create_server(("127.0.0.1", port + 2)):
+        with pytest.raises(SystemExit, match=f"PORT: {port + 2} at 127.0.0.1: .* in use"):
+            command.main()
+    assert not (tmp_path / "data" / "lessons.git").exists()
 
 
 def test_without_a_list_or_a_sandbox_it_does_not_start(tmp_path, monkeypatch):
@@ -302,15 +511,61 @@ def test_without_a_list_or_a_sandbox_it_does_not_start(tmp_path, monkeypatch):
         command.main()
 
 
+def tables():
+    """The rows of the stored tables, each by its first cell."""
+    text = (ROOT / "benchmarks" / "hub.md").read_text(encoding="utf-8")
+    lines = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in line] for line in lines]
+    second = [row[0] for row in rows].index("framework")
+    return [{row[0]: row for row in part[2:]} for part in (rows[:second], rows[second:])]
+
+
 def test_what_teachers_are_told_was_measured():
     """The numbers on the teachers' page are those of the stored table, in which nothing failed."""
-    text = (ROOT / "benchmarks" / "hub.md").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    head, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
-    by_count = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
-    assert "2 cores" in text and all(row["finished"] == n for n, row in by_count.items())
+    classes, frameworks = tables()
+    assert "2 cores" in (ROOT / "benchmarks" / "hub.md").read_text(encoding="utf-8")
+    assert all(row[1] == n for n, row in classes.items())
     told = (ROOT / "book" / "teachers.md").read_text(encoding="utf-8")
-    told = " ".join(told[told.index("How many does a server hold?") :].split())
-    assert f"open after {by_count['30']['lesson open']} seconds, the median" in told
-    assert f"and 60 after {by_count['60']['lesson open']};" in told
-    assert {row["MB"] for row in by_count.values()} == {re.search(r"with (\d+) MB", told)[1]}
+    told = " ".join(told[told.index("**How many it holds.**") :].split())
+    *_, most = classes
+    column = HEADER.index("lesson open")
+    assert f"open after {classes['30'][column]} seconds, the median" in told
+    assert f"and {most} after {classes[most][column]};" in told
+    each = max(int(line[HEADER.index("MB")]) for line in classes.values())
+    kubernetes = (command.HUB / "kubernetes.yaml").read_text(encoding="utf-8")
+    for text, where in [(told, r"with (\d+) MB each"), (kubernetes, r"(\d+) MB for a student")]:
+        assert each == int(re.search(where, text)[1])
+    assert set(frameworks) == set(d2lmini.FRAMEWORKS)
+    for _, finished, *numbers in frameworks.values():
+        assert finished == f"{FEW} of {FEW}"
+        megabytes, seconds, *needs = map(float, numbers)
+        for count, cores, gigabytes in zip((50, 300), needs[::2], needs[1::2], strict=True):
+            assert cores == pytest.approx(count * seconds / WITHIN, abs=count / WITHIN + 1)
+            assert gigabytes == pytest.approx(count * megabytes / 1000, abs=1)
+
+
+def test_what_other_servers_are_given_is_there_and_lets_in_only_the_class(monkeypatch):
+    """As far as that shows without them: files, names and settings."""
+    text = (command.HUB / "kubernetes.yaml").read_text(encoding="utf-8")
+    values = yaml.safe_load(text)
+    given = dict(re.findall(r"--set-file hub\.extraFiles\.(\w+)\.stringData=(\S+)", text))
+    assert given.keys() == values["hub"]["extraFiles"].keys()
+    assert given.pop("students") == "class.csv"
+    assert all((ROOT / path).is_file() for path in given.values())
+    mounted = {file["mountPath"] for file in values["hub"]["extraFiles"].values()}
+    littlest = Config()
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    source = (command.HUB / "littlest_config.py").read_text(encoding="utf-8")
+    exec(source, {"get_config": lambda: littlest})
+    kubernetes = values["hub"]["config"]
+    for config in (kubernetes, littlest):
+        assert config["JupyterHub"]["authenticator_class"] == "accounts.ClassAuthenticator"
+        assert config["ClassAuthenticator"].keys() == {"students", "chosen"}
+        assert config["Authenticator"]["allow_existing_users"] is False
+    assert kubernetes["ClassAuthenticator"]["students"] in mounted
+    # Their Hubs have what the Hub itself needs, and nothing of the project's.
+    tree = ast.parse((command.HUB / "accounts.py").read_text(encoding="utf-8"))
+    froms = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    names = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    others = {name.partition(".")[0] for name in froms | names} - sys.stdlib_module_names
+    assert others == {"jupyterhub", "tornado", "traitlets"}

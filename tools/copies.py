@@ -103,8 +103,8 @@ def given(key: str) -> dict[str, nbformat.NotebookNode]:
     return notebooks
 
 
-def bundle(key: str, notebooks: dict[str, nbformat.NotebookNode], wheel: Path) -> dict[str, bytes]:
-    """Return by name the files that a framework's notebooks need outside the project, and these.
+def outside(notebooks: dict[str, nbformat.NotebookNode], key: str) -> dict[str, bytes]:
+    """Return a framework's notebooks as files that work outside the project, and their pictures.
 
     notebooks: by file name. Their links to each other and to the web stay; others become text.
     Raises SystemExit, with the cell, for a link that cannot and a picture that is not there.
@@ -123,6 +123,14 @@ def bundle(key: str, notebooks: dict[str, nbformat.NotebookNode], wheel: Path) -
                     files[file] = (backends.NOTEBOOKS / file).read_bytes()
         add_help(copy, key)
         files[name] = f"{nbformat.writes(copy)}\n".encode()
+    return files
+
+
+def bundle(key: str, notebooks: dict[str, nbformat.NotebookNode], wheel: Path) -> dict[str, bytes]:
+    """Return by name the files that a framework's notebooks need outside the project, and these.
+
+    notebooks: by file name. Raises SystemExit as outside does.
+    """
     *names, last = notebooks
     names = f"{', '.join(names)} and {last}" if names else last
     texts = {
@@ -130,8 +138,8 @@ def bundle(key: str, notebooks: dict[str, nbformat.NotebookNode], wheel: Path) -
         "requirements.txt": REQUIREMENTS.format(wheel=wheel.name, key=key),
         "constraints.txt": (ROOT / "requirements.txt").read_text(encoding="utf-8"),
     }
-    files |= {name: text.encode() for name, text in texts.items()}
-    return {**files, wheel.name: wheel.read_bytes()}
+    files = {name: text.encode() for name, text in texts.items()}
+    return {**outside(notebooks, key), **files, wheel.name: wheel.read_bytes()}
 
 
 def local(source: str, tag: str) -> list[str]:

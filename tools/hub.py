@@ -1,17 +1,21 @@
 """Run a JupyterHub for a class: make hub STUDENTS=class.csv.
 
-The list has the columns student and password; who is not in it is not let in. ADDRESS and PORT say
-where it listens (127.0.0.1, 8000), HUB_DATA where the students' work and the Hub's secrets are
-(hub-data), HUB_MEMORY how many megabytes each process of a student may hold. BACKENDS="numpy torch"
-gives the lessons in these frameworks alone, and opens the first.
+The list has the columns student and password; a column role may have `teacher`, for whoever may
+see who is at work. Who is not in the list is not let in. ADDRESS and PORT say where the Hub listens
+(127.0.0.1, 8000), HUB_DATA where the students' work and the Hub's secrets are (hub-data),
+HUB_MEMORY how many megabytes each process of a student may hold. BACKENDS="numpy torch" gives the
+lessons in these frameworks alone, and opens the first.
 """
 
 import os
+import socket
 import subprocess
 import sys
+from errno import EADDRINUSE
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic, sleep
 
 import d2lmini
 from tools import backends, copies
@@ -19,6 +23,7 @@ from tools.sandbox import sandbox, works
 
 ROOT = Path(__file__).parent.parent
 HUB = ROOT / "hub"
+PATIENCE = 10  # seconds to wait for a port
 TEACHER = {"GIT_AUTHOR_NAME": "teacher", "GIT_AUTHOR_EMAIL": "teacher@localhost"}
 TEACHER |= {"GIT_COMMITTER_NAME": "teacher", "GIT_COMMITTER_EMAIL": "teacher@localhost"}
 
@@ -57,11 +62,34 @@ def publish(files: dict[str, bytes], repository: Path) -> None:
 
 def lessons(keys: list[str]) -> dict[str, bytes]:
     """Return what students get, by file name."""
-    files = {}
-    for key in keys:
-        bundle = copies.bundle(key, copies.given(key), ROOT / "LICENSE")
-        files |= {n: c for n, c in bundle.items() if n.endswith((".ipynb", ".png", ".svg"))}
-    return files
+    return {n: c for key in keys for n, c in copies.outside(copies.given(key), key).items()}
+
+
+def wait_for_ports(places: list[tuple[str, int]]) -> None:
+    """Wait until nobody listens there: a Hub that has just been stopped still may.
+
+    Raises SystemExit with what is wrong, after PATIENCE seconds.
+    """
+    end = monotonic() + PATIENCE
+    for address, port in places:
+        while True:
+            try:
+                socket.create_server((address, port)).close()
+                break
+            except OSError as error:
+                if error.errno != EADDRINUSE or monotonic() > end:
+                    fault = f"PORT: {port} at {address}: {error.strerror}"
+                    raise SystemExit(f"{fault}; the Hub takes PORT and the two after it") from None
+                sleep(0.1)
+
+
+def proxy_runs(pid_file: Path) -> bool:
+    """Tell whether the proxy of a Hub that was killed still runs: the next one will end it."""
+    try:
+        os.kill(int(pid_file.read_text(encoding="utf-8")), 0)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def main() -> None:
@@ -86,9 +114,13 @@ def main() -> None:
     data = Path(os.environ.get("HUB_DATA") or ROOT / "hub-data").resolve()
     for folder in (data, data / "hub", data / "homes"):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    publish(lessons(keys), data / "lessons.git")
     address = os.environ.get("ADDRESS") or "127.0.0.1"
-    print(f"{count} accounts; http://{address}:{port}, until Ctrl-C", flush=True)
+    if not proxy_runs(data / "hub" / "proxy.pid"):
+        first = int(port)
+        others = [("127.0.0.1", first + 1), ("127.0.0.1", first + 2)]
+        wait_for_ports([(address, first), *others])
+    publish(lessons(keys), data / "lessons.git")
+    print(f"{count} account{'s' * (count > 1)}; http://{address}:{port}, until Ctrl-C", flush=True)
     settings = {
         "HUB_ADDRESS": address,
         "HUB_PORT": port,

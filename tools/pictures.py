@@ -45,7 +45,7 @@ def grade_class(folder: Path) -> Path:
             for right, wrong in written.items():
                 cell.source = cell.source.replace(right, wrong)
         nbformat.write(copy, folder / f"{student}.ipynb")
-    paths = sorted(folder.glob("*.ipynb"))
+    paths = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     grade.write(grade.grade_all(paths, grade.Limits(60, 4000, [])), True, folder)
     return folder / "index.html"
 
