@@ -13,10 +13,12 @@ endif
 python := $(venv)/bin/python
 # With BACKENDS="torch numpy" no other framework is installed, run or tested.
 install := @$(python) -m tools.install
+# With LANGUAGE=vi, book, slides, student and run make theirs in Vietnamese, in folders named vi.
 # What is printed is UTF-8, too, whatever the locale.
 export PYTHONUTF8 := 1
 
-.PHONY: help run lab test book pictures slides student grade hub hub-load notebooks prose bench lock clean
+.PHONY: help run lab test book pictures slides student grade hub hub-load notebooks prose translate \
+	bench lock clean
 
 help:  ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' Makefile | expand -t 16
@@ -54,6 +56,10 @@ notebooks: $(python)  ## make the .ipynb files from the .py files
 prose: $(python)  ## copy the shared cells of the PyTorch notebooks into the others
 	$(install) book
 	$(python) -m tools.prose
+
+translate: $(python)  ## bring the catalogues in locale/, and README.*.md, up to date with the texts
+	$(install) book
+	$(python) -m tools.translate
 
 # Each framework in a process of its own. QUICK=1 takes a minute and leaves out what is slow. Only a
 # whole run replaces the stored results.

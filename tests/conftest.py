@@ -26,13 +26,13 @@ def bwrap():
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory, browser):
-    """The book, built in a copy of the project."""
+def built(tmp_path_factory, browser):
+    """The book in English, with those in other languages in it, built in a copy of the project."""
     project = tmp_path_factory.mktemp("project") / "project"
     shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "_build"))
     command = [sys.executable, "-m", "tools.book"]
     # Not even a system that knows no letter beyond ASCII must make a difference.
-    ascii = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ascii = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LANGUAGE": "en_US:en"}
     env = os.environ | ascii
     done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8", env=env)
     assert done.returncode == 0, done.stderr
@@ -41,17 +41,29 @@ def book(tmp_path_factory, browser):
 
 
 @pytest.fixture(scope="session")
-def server(book):
-    """The book's address on a server of this computer's own, which ends with the tests."""
+def address(built):
+    """The books' address on a server of this computer's own, which ends with the tests."""
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *args):
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=book)) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=built)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture
+def book(built):
+    """The book's folder."""
+    return built
+
+
+@pytest.fixture
+def server(address):
+    """The book's address."""
+    return address
 
 
 @pytest.fixture(params=["server", "file system"])

@@ -6,7 +6,7 @@ from nbformat import NotebookNode
 
 # Without the blank lines, what is between them would be HTML, and no Markdown.
 FOLDED = re.compile(
-    r"<details>\n<summary>Answer</summary>\n\n(\S(?:(?!</?details|<summary).)*)\n\n</details>",
+    r"<details>\n<summary>(?P<word>[^<\n]+)</summary>\n\n(?P<answer>\S(?:(?!</?details|<summary).)*)\n\n</details>",
     re.DOTALL,
 )
 FORM = "<details>, <summary>Answer</summary>, a blank line, the answer, a blank line, </details>"
@@ -21,7 +21,8 @@ def check(cell: NotebookNode, before: NotebookNode | None) -> None:
     """Raise ValueError if a cell answers, and is not folded or not after a cell that asks."""
     if not is_answer(cell):
         return
-    if cell.cell_type != "markdown" or not FOLDED.fullmatch(cell.source):
+    folded = FOLDED.fullmatch(cell.source) if cell.cell_type == "markdown" else None
+    if not folded or folded["word"] != "Answer":
         raise ValueError(f"not folded as an answer is: {FORM}")
     asks = before and before.cell_type == "markdown" and "?" in before.source
     if not asks or is_answer(before):
@@ -29,6 +30,6 @@ def check(cell: NotebookNode, before: NotebookNode | None) -> None:
 
 
 def unfolded(source: str) -> str:
-    """Return the answer that is folded in Markdown; other Markdown as it is."""
+    """Return the answer that is folded in Markdown, in any language; other Markdown as it is."""
     folded = FOLDED.fullmatch(source)
-    return folded[1] if folded else source
+    return folded["answer"] if folded else source

@@ -1,4 +1,7 @@
-"""Build the book into _build/book, or the folder named on the command line.
+"""Build the book into _build/book, or the folder named on the command line, and in it the others.
+
+The others are in the languages that are not English, in folders such as vi. LANGUAGE=vi builds that
+one alone.
 
 The notebooks are only read, and nothing is executed: what they say is what is shown. A page of
 tabs is assembled from the notebooks of one kind, one per framework. The book that was there is
@@ -16,10 +19,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nbformat
+from babel.messages.mofile import write_mo
+from sphinx import locale
 from sphinx.cmd.build import build_main
 
 import d2lmini
 from tools import answers, backends, copies, files, table
+from tools.language import (
+    LANGUAGES,
+    N_,
+    _,
+    asked,
+    catalogue_of,
+    paragraphs,
+    speaking,
+    spoken,
+    translate,
+    translated,
+)
 from tools.prose import is_own, places
 from tools.run import check_prose, read_figures
 
@@ -42,7 +59,21 @@ LINKS = {
     "../": "",
 }
 # After the links to the zips.
-UNZIP = "unzip it, and run the two commands in its `README.txt`."
+UNZIP = N_("unzip it, and run the two commands in its `README.txt`.")
+
+# What Sphinx's search says by script, which has its texts in a file of their own.
+SEARCHING = [
+    N_("Search Results"),
+    N_("Searching"),
+    N_("Preparing search..."),
+    N_(", in "),
+    N_(
+        "Your search did not match any documents. Please make sure that all words are spelled "
+        "correctly and that you've selected enough categories."
+    ),
+]
+ONE_FOUND = "Search finished, found one page matching the search query."
+FOUND = N_("Search finished, found ${resultCount} pages matching the search query.")
 
 
 def directive(name: str, title: str, body: str, **options: str) -> str:
@@ -100,11 +131,15 @@ def about_figure(output: nbformat.NotebookNode) -> dict:
 def prepare(notebook: nbformat.NotebookNode) -> None:
     """Leave in a notebook's cells only what is shown of them, for the book and for MyST-NB alike.
 
-    A raw cell becomes the text it is, an answer a directive that folds it.
+    They come in the language that is spoken, and with the line that they begin with in English. A
+    raw cell becomes the text it is, an answer a directive that folds it.
     """
     for cell in notebook.cells:
+        cell.metadata["begins"] = cell.source.split("\n", 1)[0]
+    translate(notebook)
+    for cell in notebook.cells:
         if answers.is_answer(cell):
-            cell.source = directive("dropdown", "Answer", answers.unfolded(cell.source))
+            cell.source = directive("dropdown", _("Answer"), answers.unfolded(cell.source))
         if cell.cell_type == "raw":
             cell.cell_type, cell.source = "markdown", verbatim(cell.source)
         if "outputs" in cell:
@@ -188,11 +223,11 @@ def assemble(
             fold(parts, solution)
             solution = None
         cells = dict(zip(notebooks, (cells for _, cells in at), strict=True))
-        if re.match(r"## Exercise \d", first.source):
-            paragraphs = first.source.split("\n\n", 2)
-            parts += paragraphs[:2]
+        if re.match(r"## Exercise \d", first.metadata.begins):
+            heading, question, *rest = first.source.split("\n\n", 2)
+            parts += [heading, question]
             solution = len(parts)
-            parts += paragraphs[2:]
+            parts += rest
         elif is_own(first):
             parts.append(tabs({key: own(cells[key], folder) for key in cells}, names))
         elif first.cell_type == "markdown":
@@ -218,7 +253,7 @@ def own(cells: list[nbformat.NotebookNode], folder: Path) -> str:
 def fold(parts: list[str], start: int | None) -> None:
     """Fold what has come since start, if anything has."""
     if start is not None and parts[start:]:
-        parts[start:] = [directive("dropdown", "Solution", "\n\n".join(parts[start:]))]
+        parts[start:] = [directive("dropdown", _("Solution"), "\n\n".join(parts[start:]))]
 
 
 def name_of(notebook: nbformat.NotebookNode, file: str) -> str:
@@ -232,6 +267,9 @@ def name_of(notebook: nbformat.NotebookNode, file: str) -> str:
 def stage(source: Path) -> None:
     """Fill source with all that Sphinx reads: the pages of book/, and those made from notebooks."""
     shutil.copytree(ROOT / "book", source)
+    for page in source.glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(translated(text), encoding="utf-8")
     for picture in (*backends.NOTEBOOKS.glob("*.svg"), *backends.NOTEBOOKS.glob("*.png")):
         shutil.copy(picture, source)
     kinds = {suffix: read(suffix) for suffix in backends.KINDS}
@@ -243,26 +281,56 @@ def stage(source: Path) -> None:
         prepare(notebook)
     for suffix, notebooks in kinds.items():
         page = source / f"lesson{suffix}.md"
-        title, _, rest = assemble(notebooks, names, source).partition("\n")
-        intro = "Choose a framework in any of the tabs, and all the others follow, on your next "
-        intro += "visit too. To run the code, download the notebooks with all that they need as a "
-        intro += f"zip ({zips}), {UNZIP}"
+        title, rest = assemble(notebooks, names, source).split("\n", 1)
+        intro = _(
+            "Choose a framework in any of the tabs, and all the others follow, on your next visit "
+            "too. To run the code, download the notebooks with all that they need as a zip "
+            "({zips}), {unzip}"
+        ).format(zips=zips, unzip=_(UNZIP))
         page.write_text(linked(f"{title}\n\n{intro}\n{rest}"), encoding="utf-8")
+    (source / "hundred_runs.md").write_text(hundred_runs(lessons), encoding="utf-8")
     for key, notebook in lessons.items():
         stage_notebook(notebook, key, names[key], source)
     entries = "\n".join(f"{names[key]} <gan_{key}>" for key in lessons)
-    options = {"caption": "Notebooks", "hidden": ""}
+    options = {"caption": _("Notebooks"), "hidden": ""}
     append(source / "index.md", directive("toctree", "", entries, **options))
+    if spoken() != "en":
+        stage_words(source / "locale" / spoken() / "LC_MESSAGES")
+        code = _("What is said of a function here is what its code says, which is in English.")
+        append(source / "reference.md", code)
+        tables = _("What is measured stands below as `make bench` wrote it, in English.")
+        append(source / "results.md", tables)
     append(source / "reference.md", tabs({key: module(key) for key in lessons}, names))
-    elsewhere = f"{{download}}`download its wheel <download/{wheel}>` and install that with pip."
-    append(source / "reference.md", f"To use the package outside the lessons, {elsewhere}")
+    elsewhere = _(
+        "To use the package outside the lessons, {{download}}`download its wheel <{wheel}>` and "
+        "install that with pip."
+    )
+    append(source / "reference.md", elsewhere.format(wheel=f"download/{wheel}"))
     figures = {names[key]: read_figures(notebook) for key, notebook in lessons.items()}
-    head = ["framework", *next(iter(figures.values()))]
+    head = [_("framework"), *map(_, next(iter(figures.values())))]
     append(source / "results.md", table(head, [[k, *v.values()] for k, v in figures.items()]))
     for measured, name in {"results.md": "speed.md", "hub.md": "hub.md"}.items():
         text = (ROOT / "benchmarks" / measured).read_text(encoding="utf-8")
-        (source / name).write_text(linked(text), encoding="utf-8")
+        (source / name).write_text(linked(translated(text)), encoding="utf-8")
         append(source / "results.md", directive("include", name, "", heading_offset="1"))
+
+
+def stage_words(folder: Path) -> None:
+    """Write the texts of a language as Sphinx and its themes read them."""
+    folder.mkdir(parents=True)
+    with (folder / "sphinx.mo").open("wb") as file:
+        write_mo(file, catalogue_of(spoken()))
+    messages = {text: _(text) for text in SEARCHING} | {ONE_FOUND: [_(FOUND)]}
+    words = json.dumps({"locale": spoken(), "messages": messages, "plural_expr": "0"})
+    (folder / "sphinx.js").write_text(f"Documentation.addTranslations({words});", encoding="utf-8")
+
+
+def hundred_runs(lessons: dict[str, nbformat.NotebookNode]) -> str:
+    """Return the table of what came out of the hundred runs, from the prepared lessons."""
+    for cell in lessons[d2lmini.FRAMEWORKS[0]].cells:
+        if cell.metadata.begins.startswith("Here is what came out."):
+            return paragraphs(cell.source)[-1]
+    raise files.Unfit("the lesson has no cell that says what came out of the hundred runs")
 
 
 def stage_downloads(kinds: dict[str, dict[str, nbformat.NotebookNode]], folder: Path) -> str:
@@ -301,10 +369,12 @@ def stage_notebook(notebook: nbformat.NotebookNode, key: str, name: str, source:
         pictures = [about_figure(o)["alt"] for o in outputs if kind_of(o) in PICTURES]
         if pictures:  # MyST-NB looks for a description here only
             cell.metadata["mystnb"] = {"image": {"alt": " ".join(pictures)}}
-    title, _, rest = notebook.cells[0].source.partition("\n")
-    link = download(key, "download this notebook with all that it needs")
-    intro = f"To run it yourself, {link} as a zip, {UNZIP}"
-    notebook.cells[0].source = f"{title} ({name})\n\n{intro}\n{rest}"
+    title, *rest = notebook.cells[0].source.split("\n", 1)
+    intro = _(
+        "To run it yourself, {{download}}`download this notebook with all that it needs <{file}>` "
+        "as a zip, {unzip}"
+    ).format(file=f"download/gan_{key}.zip", unzip=_(UNZIP))
+    notebook.cells[0].source = "\n".join([f"{title} ({name})", "", intro, *rest])
     nbformat.write(notebook, source / f"gan_{key}.ipynb")
 
 
@@ -325,34 +395,61 @@ def why_kept(folder: Path) -> str | None:
         return "the project is in it"
     if folder.exists() and not folder.is_dir():
         return "it is a file"
-    ours = folder / CONTENTS
-    listed = set(ours.read_text(encoding="utf-8").splitlines()) if ours.is_file() else ()
+    listed = listed_in(folder)
+    for language in LANGUAGES:
+        listed |= {language} | {f"{language}/{name}" for name in listed_in(folder / language)}
     inside = (path.relative_to(folder).as_posix() for path in folder.rglob("*"))
     other = next((name for name in inside if name not in listed), None)
     return f"{other} in it is not of a book" if other else None
 
 
-def main() -> None:
-    """Stage, build and, only when that has gone well, put the new book in the old one's place."""
-    target = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "_build" / "book").resolve()
-    if reason := why_kept(target):
-        raise SystemExit(f"{target} is not replaced: {reason}; remove it or name another folder")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=target.parent) as folder:  # on the same disk, for the renames
-        source, book, old = (Path(folder, name) for name in ("source", "book", "old"))
+def listed_in(folder: Path) -> set[str]:
+    """Return what a book's contents.txt lists; nothing if there is none."""
+    ours = folder / CONTENTS
+    return set(ours.read_text(encoding="utf-8").splitlines()) if ours.is_file() else set()
+
+
+def build(language: str, drafts: Path) -> Path:
+    """Build the book in a language into a folder of drafts, and return it; SystemExit if it fails.
+
+    It stands beside the others there, for MyST-NB leaves a folder of its own beside a book.
+    """
+    source, book = drafts / f"source-{language}", drafts / language
+    locale.translators.clear()  # else Sphinx would add these texts to those of the book before
+    with speaking(language):
         try:
             stage(source)
         except files.Unfit as fault:
             raise SystemExit(f"{fault}; the book is as it was") from None
-        if build_main([*SPHINX, "-d", f"{folder}/doctrees", str(source), str(book)]):
+        doctrees = drafts / f"doctrees-{language}"
+        if build_main([*SPHINX, "-d", str(doctrees), str(source), str(book)]):
             raise SystemExit("see the warnings above; the book is as it was")
-        (book / CONTENTS).touch()
-        names = sorted(path.relative_to(book).as_posix() for path in book.rglob("*"))
-        (book / CONTENTS).write_text("\n".join(names), encoding="utf-8")
+    (book / CONTENTS).touch()
+    names = sorted(path.relative_to(book).as_posix() for path in book.rglob("*"))
+    (book / CONTENTS).write_text("\n".join(names), encoding="utf-8")
+    return book
+
+
+def main() -> None:
+    """Build, and only when all has gone well, put the new books in the old ones' place."""
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "_build" / "book").resolve()
+    first, others = asked(), []
+    if first == "en":
+        others = list(LANGUAGES)
+    else:
+        target /= first
+    if reason := why_kept(target):
+        raise SystemExit(f"{target} is not replaced: {reason}; remove it or name another folder")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent) as folder:  # on the same disk, for the renames
+        book, *inner = [build(language, Path(folder)) for language in (first, *others)]
+        for part in inner:
+            part.rename(book / part.name)
         if target.exists():
-            target.rename(old)
+            target.rename(Path(folder, "old"))
         book.rename(target)
-    print(target / "index.html")
+    for language in (first, *others):
+        print(target / ("" if language == first else language) / "index.html")
 
 
 if __name__ == "__main__":

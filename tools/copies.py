@@ -4,6 +4,7 @@ They are of all notebooks but the solutions, and a workbook for each lesson: the
 
 Each framework has a zip of all that its notebooks need outside the project: their pictures, d2lmini
 as a wheel, the tested versions, and a README. Only what is printed at the end is written.
+LANGUAGE=vi writes them in Vietnamese, to _build/student/vi.
 """
 
 import os
@@ -28,6 +29,7 @@ from packaging.specifiers import SpecifierSet
 import d2lmini
 from tools import backends
 from tools.files import read
+from tools.language import N_, _, asked, folder, speaking, translate
 from tools.workbook import workbook
 
 ROOT = Path(__file__).parent.parent
@@ -38,11 +40,11 @@ WRITTEN = ("tags", "slideshow", "nbgrader")
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 # Above the import of d2lmini, for a traceback shows these lines, too.
-HELP = """\
+HELP = N_("""\
 # No module named 'd2lmini'? This notebook is from gan_{key}.zip. Unzip that, and in its folder say
 # python -m pip install -r requirements.txt (its README.txt has more).
-"""
-README = """\
+""")
+README = N_("""\
 To run {notebooks}, you need this folder and Python {pythons}.
 Open a terminal in it. Install, once and with a network; then start, and open a notebook:
 
@@ -50,7 +52,7 @@ Open a terminal in it. Install, once and with a network; then start, and open a 
     .venv/bin/python -m jupyter lab
 
 Windows PowerShell: python for python3, .venv\\Scripts\\python for .venv/bin/python, ; for &&
-"""
+""")
 # Constraints install nothing by themselves, so those of the other frameworks do no harm.
 REQUIREMENTS = """\
 -c constraints.txt
@@ -112,6 +114,7 @@ def outside(notebooks: dict[str, nbformat.NotebookNode], key: str) -> dict[str, 
     files = {}
     for name, notebook in notebooks.items():
         copy = deepcopy(notebook)
+        translate(copy)
         copy.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC})
         for n, cell in enumerate(copy.cells, start=1):
             cell.metadata = {f: cell.metadata[f] for f in WRITTEN if f in cell.metadata}
@@ -132,9 +135,9 @@ def bundle(key: str, notebooks: dict[str, nbformat.NotebookNode], wheel: Path) -
     notebooks: by file name. Raises SystemExit as outside does.
     """
     *names, last = notebooks
-    names = f"{', '.join(names)} and {last}" if names else last
+    names = _("{several} and {last}").format(several=", ".join(names), last=last) if names else last
     texts = {
-        "README.txt": README.format(notebooks=names, pythons=pythons(key)),
+        "README.txt": _(README).format(notebooks=names, pythons=pythons(key)),
         "requirements.txt": REQUIREMENTS.format(wheel=wheel.name, key=key),
         "constraints.txt": (ROOT / "requirements.txt").read_text(encoding="utf-8"),
     }
@@ -162,7 +165,7 @@ def add_help(notebook: nbformat.NotebookNode, key: str) -> None:
     """Say, above a notebook's import of d2lmini, how to get it."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            lines = HELP.format(key=key)
+            lines = _(HELP).format(key=key)
             cell.source, found = re.subn(r"(?m)^(?=from d2lmini )", lines, cell.source, count=1)
             if found:
                 break
@@ -178,7 +181,8 @@ def pythons(key: str) -> str:
         here = {**linux, "python_version": version, "python_full_version": f"{version}.0"}
         if any(need.marker is None or need.marker.evaluate(here) for need in needs):
             fit.append(version)
-    return " to ".join(dict.fromkeys((fit[0], fit[-1])))
+    first, last = fit[0], fit[-1]
+    return first if first == last else _("{first} to {last}").format(first=first, last=last)
 
 
 def zipped(files: dict[str, bytes], folder: str) -> bytes:
@@ -193,10 +197,16 @@ def zipped(files: dict[str, bytes], folder: str) -> bytes:
 
 
 def main() -> None:
-    """Write what there is of each framework: nothing, unless all can be."""
+    """Write what there is of each framework, in the language that LANGUAGE asks for."""
+    with speaking(asked()):
+        write_all(folder(BUILD))
+
+
+def write_all(build: Path) -> None:
+    """Write what there is of each framework into a folder: nothing, unless all can be."""
     written = {}
-    with TemporaryDirectory() as folder:
-        wheel = build_wheel(Path(folder))
+    with TemporaryDirectory() as drafts:
+        wheel = build_wheel(Path(drafts))
         for key in d2lmini.FRAMEWORKS:
             if lessons := given(key):
                 files = bundle(key, lessons, wheel)
@@ -205,13 +215,13 @@ def main() -> None:
                 written |= {n: files[n] for n in files if not n.endswith(".txt")}
     if not written:
         raise SystemExit(f"no lessons in {backends.NOTEBOOKS}")
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=BUILD.parent) as drafts:  # on the same disk, for the renames
+    build.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=build.parent) as drafts:  # on the same disk, for the renames
         for name, content in written.items():
             Path(drafts, name).write_bytes(content)
         for name in written:
-            os.replace(Path(drafts, name), BUILD / name)
-            print(BUILD / name)
+            os.replace(Path(drafts, name), build / name)
+            print(build / name)
 
 
 if __name__ == "__main__":

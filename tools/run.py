@@ -1,6 +1,7 @@
 """Run every lesson in a copy under _build/run, write its page, and sum up.
 
-The notebooks themselves are only read. BACKENDS="torch mxnet" runs those frameworks alone.
+The notebooks themselves are only read. BACKENDS="torch mxnet" runs those frameworks alone;
+LANGUAGE=vi writes the pages, and the copies, in Vietnamese, to _build/run/vi.
 """
 
 import re
@@ -25,15 +26,16 @@ from nbconvert.filters.markdown_mistune import (
 from tools import answers, files
 from tools.backends import NOTEBOOKS, key_of, notebooks, why_not
 from tools.build import KERNEL, QUIET_KERNEL
+from tools.language import N_, _, asked, folder, speaking, spoken, translate
 
 BUILD = NOTEBOOKS.parent / "_build" / "run"
 
-# What a lesson prints, and under which name it stands in the summary.
+# What a lesson prints, and under which name it stands in the summary and in the book.
 FIGURES = {
-    "examples/sec": r"^(\S+) examples/sec$",
-    "mean error": r"^GAN +mean error (\S+),",
-    "covariance error": r"^GAN .* covariance error (\S+),",
-    "Fréchet": r"^GAN .* Fréchet (\S+)$",
+    N_("examples/sec"): r"^(\S+) examples/sec$",
+    N_("mean error"): r"^GAN +mean error (\S+),",
+    N_("covariance error"): r"^GAN .* covariance error (\S+),",
+    N_("Fréchet"): r"^GAN .* Fréchet (\S+)$",
 }
 
 
@@ -58,8 +60,11 @@ def run(source: Path, copy: Path) -> str:
     if cell := unfinished(notebook):
         raise RuntimeError(f"the notebook ended itself before In [{cell}]")
     check_prose(source.name, notebook)
+    if spoken() != "en":
+        translate(notebook)
+        files.write(copy, nbformat.writes(notebook))
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
-    html, _ = PageExporter().from_notebook_node(notebook, resources)
+    html = PageExporter().from_notebook_node(notebook, resources)[0]
     files.write(page, html)
     figures = [f"{name} {value}" for name, value in read_figures(notebook).items()]
     return ", ".join([f"{source.stem}: {seconds:.1f} s", *figures, str(page)])
@@ -84,7 +89,8 @@ def read_figures(notebook: nbformat.NotebookNode) -> dict[str, str]:
 class Prose(IPythonRenderer):
     """nbconvert's Markdown, its formulas as MathML, its links turned to hold from a page.
 
-    A page is two folders below the project's. ending: that of the other lessons' pages.
+    An English page is two folders below the project's, another three. ending: that of the other
+    lessons' pages.
     """
 
     def __init__(self, ending: str, **options):
@@ -113,7 +119,8 @@ class Prose(IPythonRenderer):
         if re.match(r"gan_[^_]+\.ipynb", url):
             url = url.replace(".ipynb", self.ending)
         elif not re.match(r"\w+:|[/#]", url):
-            url = normpath(f"../../notebooks/{url}")
+            up = "../" * (2 if spoken() == "en" else 3)
+            url = normpath(f"{up}notebooks/{url}")
         return super().link(text, url, title)
 
 
@@ -163,6 +170,10 @@ class PageExporter(HTMLExporter):
     ending = ".html"
     extra_template_basedirs = extra_template_paths = [str(Path(__file__).parent)]
 
+    def __init__(self, **options):
+        super().__init__(language_code=spoken(), **options)
+        self.environment.globals["_"] = _
+
     @pass_context
     def markdown2html(self, context, source):
         """Turn Markdown into HTML."""
@@ -180,10 +191,16 @@ def failed_in(copy: Path) -> str:
 
 def main() -> None:
     """Run the lessons of every framework that is wanted, and exit with 1 if one fails."""
-    BUILD.mkdir(parents=True, exist_ok=True)
+    with speaking(asked()):
+        run_all(folder(BUILD))
+
+
+def run_all(build: Path) -> None:
+    """Run the lessons of every framework that is wanted into a folder, and exit."""
+    build.mkdir(parents=True, exist_ok=True)
     lines, failed = [], not notebooks("", ".ipynb")
     for source in notebooks("", ".ipynb"):
-        copy = BUILD / source.name
+        copy = build / source.name
         try:
             reason = why_not(key_of(source))
             lines.append(f"{source.stem}: skipped, {reason}" if reason else run(source, copy))

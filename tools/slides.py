@@ -1,10 +1,13 @@
 """Write each lesson's slides to _build/slides, from its notebook as it is stored.
 
+LANGUAGE=vi writes them in Vietnamese, to _build/slides/vi.
+
 Which cell stands on a slide, and which is for the speaker, is in the cells' slideshow metadata.
 """
 
 import re
 from importlib.resources import files as resources_of
+from pathlib import Path
 
 from jinja2 import pass_context
 from nbconvert import SlidesExporter
@@ -13,6 +16,7 @@ from traitlets.config import Config
 import d2lmini
 from tools import answers, files
 from tools.backends import NOTEBOOKS
+from tools.language import asked, folder, speaking, translate
 from tools.run import PageExporter, check_prose
 
 BUILD = NOTEBOOKS.parent / "_build" / "slides"
@@ -49,8 +53,11 @@ class DeckExporter(PageExporter, SlidesExporter):
         return resources
 
 
-def write_deck(key: str) -> None:
-    """Write the slides of a framework's lesson; SystemExit if its notebook is not fit for it."""
+def write_deck(key: str, build: Path) -> None:
+    """Write the slides of a framework's lesson into a folder.
+
+    Raises SystemExit if its notebook is not fit for it.
+    """
     source = NOTEBOOKS / f"gan_{key}.ipynb"
     if not source.exists():
         raise SystemExit(f"{source.name} is missing: run `make notebooks`")
@@ -61,18 +68,21 @@ def write_deck(key: str) -> None:
     if never_run or not any(cell.outputs for cell in code):
         cell = f" of code cell {never_run[0]}" if never_run else "s"
         raise SystemExit(f"{source.name} is without the output{cell}: run `make notebooks`")
+    translate(notebook)
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
     html, _ = DeckExporter().from_notebook_node(notebook, resources)
-    deck = BUILD / f"{source.stem}.slides.html"
+    deck = build / f"{source.stem}.slides.html"
     files.write(deck, html)
     print(deck)
 
 
 def main() -> None:
-    """Write the slides of every lesson."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    for key in d2lmini.FRAMEWORKS:
-        write_deck(key)
+    """Write the slides of every lesson, in the language that LANGUAGE asks for."""
+    with speaking(asked()):
+        build = folder(BUILD)
+        build.mkdir(parents=True, exist_ok=True)
+        for key in d2lmini.FRAMEWORKS:
+            write_deck(key, build)
 
 
 if __name__ == "__main__":

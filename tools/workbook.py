@@ -12,8 +12,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from d2lmini.practice.questions import QUESTIONS, asked
+from tools.language import N_, _
 
-INTRO = """\
+INTRO = N_("""\
 # Generative adversarial networks: a workbook
 
 This is [the lesson](gan_{key}.ipynb) with gaps. In a gap stands `raise d2l.ToDo(...)`, with a word
@@ -22,14 +23,14 @@ says that your code is right, or what is wrong with it. Run it as often as you l
 networks and numbers of its own.
 
 Go from top to bottom. A cell that needs what you have not written yet names it.
-"""
-NUMBERS = """\
+""")
+NUMBERS = N_("""\
 ## Numbers of your own
 
 Write your name in the next cell, as it stands in the list of your class: the numbers in the
 questions depend on it. The exercises that they speak of are at the end of
 [the lesson](gan_{key}.ipynb).
-"""
+""")
 
 
 def workbook(lesson: NotebookNode, key: str) -> NotebookNode:
@@ -40,7 +41,7 @@ def workbook(lesson: NotebookNode, key: str) -> NotebookNode:
     """
     sections = list(split(lesson.cells))
     last = max(n for n, cells in enumerate(sections) if any(map(is_practice, cells)))
-    gaps, cells = Gaps(), [new_markdown_cell(INTRO.format(key=key).strip(), id="intro")]
+    gaps, cells = Gaps(), [new_markdown_cell(_(INTRO).format(key=key).strip(), id="intro")]
     for n, section in enumerate(sections[: last + 1]):
         codes = [i for i, cell in enumerate(section) if cell.cell_type == "code"]
         for cell in section[codes[0] if n == 0 else 0 :]:  # instead of the lesson's introduction
@@ -196,7 +197,7 @@ def tagged(source: str, tag: str, name: str) -> NotebookNode:
 
 def questions(key: str) -> Iterator[NotebookNode]:
     """Give the cells that ask for numbers."""
-    yield new_markdown_cell(NUMBERS.format(key=key).strip(), id="numbers")
+    yield new_markdown_cell(_(NUMBERS).format(key=key).strip(), id="numbers")
     yield tagged('student = ""', "practice", "student")
     for name, question in QUESTIONS.items():
         yield tagged(f'd2l.ask("{name}", student)', "ask", f"ask-{name}")

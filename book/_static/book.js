@@ -1,4 +1,21 @@
-// What sphinx-design's tabs and Sphinx's search leave to do. Deferred, so it runs before both.
+// What sphinx-design's tabs, Sphinx's search and the themes leave to do. Deferred, so it runs before
+// they do.
+
+// The themes have some labels in English only, and the copy buttons know few languages.
+const labels = JSON.parse(document.currentScript.dataset.labels);
+for (const part of document.querySelectorAll("[title], [aria-label]")) {
+  for (const name of ["title", "aria-label"]) {
+    if (part.getAttribute(name) in labels) part.setAttribute(name, labels[part.getAttribute(name)]);
+  }
+}
+for (const key in messages.en) messages.en[key] = labels[messages.en[key]];
+iconCopy = iconCopy.replace("Copy to clipboard", messages.en.copy_to_clipboard);
+iconCheck = iconCheck.replace("Copied!", messages.en.copy_success);
+
+// The other languages have the same sections under the same names.
+for (const page of document.querySelectorAll(".languages a")) {
+  page.addEventListener("click", () => { page.search = location.search; page.hash = location.hash; });
+}
 
 // A link may name a framework that there is none of. Drop it, or it would replace the stored choice.
 const link = new URL(location.href);
