@@ -135,7 +135,8 @@ def test_of_unusual_cells_is_shown_what_can_be(page, tmp_path, capfd):
     text = page(cells)
     for figure in (*tmp_path.glob("*.svg"), *tmp_path.glob("*.jpeg")):
         shutil.copy(figure, source)
-    shutil.copytree(book.ROOT / "book" / "_static", source / "_static")
+    for part in "_static", "_templates":
+        shutil.copytree(book.ROOT / "book" / part, source / part)
     shutil.copy(book.ROOT / "book" / "conf.py", source)
     (source / "index.md").write_text(f"{text}\n```{{toctree}}\ngan_torch\n```", encoding="utf-8")
     notebook = new_notebook(cells=cells(), metadata={"language_info": {"name": "python"}})
@@ -165,9 +166,8 @@ def test_of_unusual_cells_is_shown_what_can_be(page, tmp_path, capfd):
 
 def test_a_formula_in_a_page_of_the_book_is_named_with_its_line(tmp_path, capfd):
     shutil.copy(book.ROOT / "book" / "conf.py", tmp_path)
-    (tmp_path / "_static").mkdir()
-    for name in "book.css", "book.js", "favicon.svg":
-        (tmp_path / "_static" / name).touch()
+    for part in "_static", "_templates":
+        shutil.copytree(book.ROOT / "book" / part, tmp_path / part)
     (tmp_path / "index.md").write_text("# Title\n\nSee $\\left( x$.\n", encoding="utf-8")
     assert book.build_main([*book.SPHINX, str(tmp_path), str(tmp_path / "book")]) == 1
     (line,) = capfd.readouterr().err.splitlines()
@@ -346,8 +346,9 @@ def build(tmp_path, monkeypatch):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("new", encoding="utf-8")
 
-    def start(target):
+    def start(target, language=""):
         monkeypatch.setattr("sys.argv", ["book", str(target)])
+        monkeypatch.setenv("LANGUAGE", language)
         monkeypatch.chdir(project)
         book.main()
 
@@ -395,3 +396,31 @@ def test_a_book_and_an_empty_folder_are_replaced(build, tmp_path):
         build(target)
         assert (target / "index.html").read_text(encoding="utf-8") == "new"
         (target / "index.html").write_text("old", encoding="utf-8")
+
+
+def test_a_language_has_its_book_in_the_english_one(build, tmp_path):
+    target = tmp_path / "published"
+    build(target, "vi")
+    assert [path.name for path in target.iterdir()] == ["vi"]
+    build(target)
+    pages = [target / "index.html", target / "vi" / "index.html"]
+    for page in pages:
+        page.write_text("old", encoding="utf-8")
+    build(target, "vi")
+    assert [page.read_text(encoding="utf-8") for page in pages] == ["old", "new"]
+    build(target)
+    assert [page.read_text(encoding="utf-8") for page in pages] == ["new", "new"]
+    (target / "vi" / "thesis.tex").touch()
+    for language in "", "vi":
+        with pytest.raises(SystemExit, match="thesis.tex in it is not of a book"):
+            build(target, language)
+
+
+@pytest.mark.parametrize("language", ["", "vi"])
+def test_a_failure_in_one_language_leaves_the_books_of_all(build, tmp_path, monkeypatch, language):
+    build(tmp_path / "published")
+    before, sphinx = everything(tmp_path), book.build_main
+    monkeypatch.setattr(book, "build_main", lambda to: to[-1].endswith("vi") or sphinx(to))
+    with pytest.raises(SystemExit, match="the book is as it was"):
+        build(tmp_path / "published", language)
+    assert everything(tmp_path) == before

@@ -18,22 +18,25 @@ GRAVE = {"serious", "critical"}
 AXE = {"preload": False, "resultTypes": ["violations"]}
 
 
-@pytest.fixture(params=["en", *languages.LANGUAGES])
+@pytest.fixture
 def language(request):
-    """Each language, in turn."""
-    with languages.speaking(request.param):
-        yield request.param
+    """The language of the book; English, unless a test is about each."""
+    with languages.speaking(getattr(request, "param", "en")):
+        yield languages.spoken()
+
+
+in_each_language = pytest.mark.parametrize("language", ["en", *languages.LANGUAGES], indirect=True)
 
 
 @pytest.fixture
 def book(built, language):
-    """The book's folder in each language."""
+    """The folder of the book in a language."""
     return built if language == "en" else built / language
 
 
 @pytest.fixture
 def server(address, language):
-    """The book's address in each language."""
+    """The address of the book in a language."""
     return address if language == "en" else f"{address}/{language}"
 
 
@@ -99,11 +102,12 @@ def test_the_tab_that_is_chosen_stays_in_its_place(visit, server):
     assert abs(tab.bounding_box()["y"] - before) < 5
 
 
-@pytest.mark.parametrize("asked", ["discriminator", "bộ phân biệt"])
+@pytest.mark.parametrize(
+    "language, asked",
+    [("en", "discriminator"), ("vi", "discriminator"), ("vi", "bộ phân biệt")],
+    indirect=["language"],
+)
 def test_search_finds_discriminator(visit, site, language, asked):
-    """In Vietnamese by its Vietnamese name, too."""
-    if language == "en" and not asked.isascii():
-        pytest.skip("not in English")
     page = visit(site).go(f"search.html?q={asked}")
     title = languages._("# Generative adversarial networks").lstrip("# ")
     page.locator("ul.search a", has_text=title).first.wait_for()
@@ -121,6 +125,7 @@ def test_every_figure_loads_and_is_described(visit, site, book):
     assert count > 30
 
 
+@in_each_language
 def test_formulas_are_drawn(visit, site, book):
     reader = visit(site)
     for name in pages(book):
@@ -140,7 +145,11 @@ def test_formulas_are_drawn(visit, site, book):
         assert not re.search(r"[$\\]|:::|\{\w+\}", prose), name
 
 
-@pytest.mark.parametrize("width, height", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize(
+    "language, width, height",
+    [("en", 1280, 800), *((name, 390, 844) for name in ("en", *languages.LANGUAGES))],
+    indirect=["language"],
+)
 @pytest.mark.parametrize("key", [d2lmini.FRAMEWORKS[0], "numpy"])
 def test_nothing_scrolls_sideways(visit, server, book, width, height, key):
     reader = visit(server, width, height)
@@ -153,7 +162,11 @@ def test_nothing_scrolls_sideways(visit, server, book, width, height, key):
         assert outside == 0, name
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "language, scheme",
+    [("en", "dark"), *((name, "light") for name in ("en", *languages.LANGUAGES))],
+    indirect=["language"],
+)
 def test_everyone_can_read_it(visit, server, book, scheme):
     reader, axe = visit(server, scheme=scheme), Axe()
     # Of the notebooks' own pages one will do: they are of one kind, and this takes long.
@@ -184,6 +197,7 @@ def test_figures_stay_bright_in_the_dark(visit, server):
             assert min(map(int, re.findall(r"\d+", background)[:3])) > 200, background
 
 
+@in_each_language
 def test_each_exercise_has_its_solution_folded(visit, server):
     page = visit(server).go("lesson_solutions.html")
     solutions = page.locator(
@@ -242,3 +256,48 @@ def test_the_package_can_be_downloaded(visit, server):
         page.locator("a.download[href$='.whl']").click()
     with ZipFile(download.value.path()) as archive:
         assert "d2lmini/loader.py" in archive.namelist()
+
+
+def test_the_switch_leads_to_the_same_section(visit, site, built):
+    """By keyboard, there and back, with the framework that is chosen."""
+    page = visit(site).go("lesson.html?framework=jax#the-generator")
+    assert page.locator("html").get_attribute("lang") == "en"
+    for label, language, folder in [("Tiếng Việt", "vi", "/vi"), ("English", "en", "")]:
+        switch = page.get_by_role("link", name=label)
+        assert switch.get_attribute("lang") == switch.get_attribute("hreflang") == language
+        switch.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{site}{folder}/lesson.html?framework=jax#the-generator")
+        assert page.locator("html").get_attribute("lang") == language
+        heading = page.locator("#the-generator > h2")
+        heading.wait_for()
+        page.wait_for_function("scrollY > 1000")
+    assert heading.inner_text().startswith("The generator")
+
+
+@pytest.mark.parametrize("name", languages.LANGUAGES)
+def test_the_pages_and_sections_are_those_of_the_english_book(built, name):
+    assert pages(built / name) == pages(built)
+    for page in pages(built):
+        texts = [(book / page).read_text(encoding="utf-8") for book in (built, built / name)]
+        sections, same = (re.findall('<section id="(.+?)"', text) for text in texts)
+        assert sections == same, page
+
+
+@pytest.mark.parametrize("language", languages.LANGUAGES, indirect=True)
+def test_the_themes_speak_the_language_of_the_book(visit, site, language):
+    """Of their labels none is English that has a translation."""
+    catalogue = languages.catalogue_of(language)
+    english = {m.id for m in catalogue if ("book/conf.py", None) in m.locations} - {"Error"}
+    reader = visit(site)
+    for name in "lesson.html", "search.html?q=gan":
+        page = reader.go(name)
+        page.wait_for_timeout(300)
+        parts = page.locator("[title], [aria-label], [data-tooltip], body *:not(:has(*)):visible")
+        words = parts.evaluate_all(
+            """all => all.flatMap(part => [
+                part.title, part.ariaLabel, part.dataset.tooltip, part.innerText?.trim()
+            ])"""
+        )
+        assert not english.intersection(words)
+    assert page.locator("h1", has_text=languages._("Search")).count() == 1

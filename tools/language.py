@@ -85,7 +85,8 @@ def catalogue_of(language: str) -> Catalog:
     try:
         catalogue = read_po(lines, locale=language, abort_invalid=True)
     except PoFileError as error:
-        raise SystemExit(f"{name}, line {error.lineno + 1}: {error}") from None
+        why = str(error).rpartition(" on ")[0]  # Babel counts lines from 0
+        raise SystemExit(f"{name}, line {error.lineno + 1}: {why}") from None
     except Exception as error:  # of many kinds, for what is no catalogue
         raise SystemExit(f"{name} is not a catalogue: {error}") from None
     if catalogue.locale_identifier != language:
