@@ -285,17 +285,19 @@ def test_the_pages_and_sections_are_those_of_the_english_book(built, name):
 
 
 @pytest.mark.parametrize("language", languages.LANGUAGES, indirect=True)
-def test_the_themes_speak_the_language_of_the_book(visit, site, language):
-    """Of their labels none is English that has a translation."""
+def test_themes_and_lab_speak_the_language_of_the_book(visit, site, language):
+    """Of their texts none is English that has a translation."""
     catalogue = languages.catalogue_of(language)
-    english = {m.id for m in catalogue if ("book/conf.py", None) in m.locations} - {"Error"}
+    places = "book/conf.py", "book/_static/lab/settings.js", "book/_static/lab/lab.js"
+    english = {m.id for m in catalogue for place, _ in m.locations if place in places}
+    english -= {text for text in english if languages._(text) == text}
     reader = visit(site)
-    for name in "lesson.html", "search.html?q=gan":
+    for name in "lesson.html", "lab.html", "search.html?q=gan":
         page = reader.go(name)
         page.wait_for_timeout(300)
         parts = page.locator("[title], [aria-label], [data-tooltip], body *:not(:has(*)):visible")
         words = parts.evaluate_all(
-            """all => all.flatMap(part => [
+            """all => all.filter(part => !part.closest("pre, code, .sig")).flatMap(part => [
                 part.title, part.ariaLabel, part.dataset.tooltip, part.innerText?.trim()
             ])"""
         )

@@ -318,9 +318,11 @@ def stage(source: Path) -> None:
 def stage_words(folder: Path) -> None:
     """Write the texts of a language as Sphinx and its themes read them."""
     folder.mkdir(parents=True)
+    catalogue = catalogue_of(spoken())
     with (folder / "sphinx.mo").open("wb") as file:
-        write_mo(file, catalogue_of(spoken()))
-    messages = {text: _(text) for text in SEARCHING} | {ONE_FOUND: [_(FOUND)]}
+        write_mo(file, catalogue)
+    lab = [m.id for m in catalogue if any(p.startswith("book/_static/") for p, _ in m.locations)]
+    messages = {text: _(text) for text in [*SEARCHING, *lab]} | {ONE_FOUND: [_(FOUND)]}
     words = json.dumps({"locale": spoken(), "messages": messages, "plural_expr": "0"})
     (folder / "sphinx.js").write_text(f"Documentation.addTranslations({words});", encoding="utf-8")
 

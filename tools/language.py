@@ -103,7 +103,8 @@ def fault_of(message: Message, catalogue: Catalog) -> str | None:
     try:
         num_plurals(catalogue, message)
         # In prose, braces belong to formulas and roles.
-        formats = any(place.startswith("tools/") for place, _ in message.locations)
+        places = [place for place, *_ in message.locations]
+        formats = any(place.startswith(("tools/", "book/_static/")) for place in places)
         if message.pluralizable or not message.string or not formats:
             return None
         wanted, got = (

@@ -28,12 +28,14 @@ from tools.language import (
 )
 
 ROOT = Path(__file__).parent.parent
+MARKS = ("_", "N_", "say")
 # Which files have texts that are marked as _("..."), and how Babel reads these.
 MARKED = {
     "tools/*.py": ("python", {}),
     "book/*.py": ("python", {}),
     "tools/*/*.j2": ("jinja2", {"silent": "false"}),
     "book/_templates/*.html": ("jinja2", {"silent": "false"}),
+    "book/_static/lab/*.js": ("javascript", {}),
 }
 # Of these, what has figures in it stays in English: `make bench` writes it anew.
 MEASURED = ["benchmarks/results.md", "benchmarks/hub.md"]
@@ -68,7 +70,7 @@ def texts() -> Iterator[tuple[str, str]]:
         yield from (part for part in found if not re.search(r"\d", part[0]))
     for pattern, (method, options) in MARKED.items():
         for path in sorted(ROOT.glob(pattern)):
-            marked = extract_from_file(method, path, {"_": None, "N_": None}, options=options)
+            marked = extract_from_file(method, path, dict.fromkeys(MARKS), options=options)
             yield from ((text, name_of(path)) for _, text, *_ in marked)
 
 

@@ -7,20 +7,20 @@ let dots = []; // of the picture
 // What the table has of a study; a name stands over each column.
 const COLUMNS = {
   gaussian: {
-    "median loss_D": ({ summary }) => digits(summary.loss_D),
-    "median loss_G": ({ summary }) => digits(summary.loss_G),
-    "median Fréchet distance": ({ summary }) => digits(summary.fit),
-    "within 0.2 and 20 %": ({ summary }) => percent(summary.within_20),
-    "within 0.1 and 10 %": ({ summary }) => percent(summary.within_10),
-    diverged: ({ summary }) => percent(summary.diverged),
+    [N_("median loss_D")]: ({ summary }) => digits(summary.loss_D),
+    [N_("median loss_G")]: ({ summary }) => digits(summary.loss_G),
+    [N_("median Fréchet distance")]: ({ summary }) => digits(summary.fit),
+    [N_("within 0.2 and 20 %")]: ({ summary }) => percent(summary.within_20),
+    [N_("within 0.1 and 10 %")]: ({ summary }) => percent(summary.within_10),
+    [N_("diverged")]: ({ summary }) => percent(summary.diverged),
   },
   ring: {
-    "median loss_D": ({ summary }) => digits(summary.loss_D),
-    "median loss_G": ({ summary }) => digits(summary.loss_G),
-    "median of clouds found": ({ summary }) => `${summary.fit}`,
-    "median of points near one": ({ summary }) => percent(summary.near),
-    "all eight found": ({ summary }) => percent(summary.all),
-    diverged: ({ summary }) => percent(summary.diverged),
+    [N_("median loss_D")]: ({ summary }) => digits(summary.loss_D),
+    [N_("median loss_G")]: ({ summary }) => digits(summary.loss_G),
+    [N_("median of clouds found")]: ({ summary }) => `${summary.fit}`,
+    [N_("median of points near one")]: ({ summary }) => percent(summary.near),
+    [N_("all eight found")]: ({ summary }) => percent(summary.all),
+    [N_("diverged")]: ({ summary }) => percent(summary.diverged),
   },
 };
 
@@ -30,7 +30,7 @@ const STUDY_BUTTONS = {
     const { runs } = session.now;
     const say = (done) => {
       [element("progress").max, element("progress").value] = [runs, done];
-      element("study-status").textContent = `${done} of ${runs} runs`;
+      element("study-status").textContent = say("{done} of {runs} runs", { done, runs });
     };
     study = new Study({ ...session.now }, say, end_study);
     say(0);
@@ -39,14 +39,15 @@ const STUDY_BUTTONS = {
   cancel() {
     if (!study) return;
     study.stop();
-    element("study-status").textContent = `Cancelled after ${study.results.length} runs.`;
+    element("study-status").textContent = say("Cancelled after {runs} runs.",
+      { runs: study.results.length });
     study = null;
     show_study_buttons();
   },
   keep() {
     if (!ended) return;
     [kept, ended] = [ended, null];
-    element("study-status").textContent = "Kept. Change a setting, and run again to compare.";
+    element("study-status").textContent = say("Kept. Change a setting, and run again to compare.");
     show_studies();
   },
   "show-best": () => show_ranked(() => 0),
@@ -57,10 +58,10 @@ const STUDY_BUTTONS = {
 function end_study(done, error) {
   study = null;
   if (error) {
-    element("study-status").textContent = `The study stopped: ${error.message}`;
+    element("study-status").textContent = say("The study stopped: {why}", { why: error.message });
   } else {
     element("study-status").textContent =
-      `${done.results.length} runs are done: ${in_words(done.settings)}.`;
+      say("{runs} runs are done: {what}.", { runs: done.results.length, what: in_words(done.settings) });
     ended = done;
     if (kept && kept.settings.data !== done.settings.data) kept = null; // not to be compared
   }
@@ -68,7 +69,7 @@ function end_study(done, error) {
 }
 
 function show_study_buttons() {
-  element("run").textContent = `Run ${study ? study.settings.runs : session.now.runs}`;
+  element("run").textContent = say("Run {runs}", study ? study.settings : session.now);
   element("run").setAttribute("aria-disabled", study !== null);
   element("cancel").setAttribute("aria-disabled", study === null);
   element("keep").setAttribute("aria-disabled", ended === null);
@@ -82,11 +83,12 @@ function show_studies() {
   const columns = Object.entries(COLUMNS[studies[0].settings.data]);
   const cell = (tag, textContent, scope) => make(tag, { textContent, ...(scope && { scope }) });
   const row = (study, i) => make("tr", {}, cell("th", `${i + 1}. ${in_words(study.settings)}`, "row"),
-    cell("td", `${study.results.length} from ${study.settings.seed}`),
+    cell("td", say("{runs} from {seed}",
+      { runs: study.results.length, seed: study.settings.seed })),
     ...columns.map(([, text]) => cell("td", text(study))));
   element("table").replaceChildren(
-    make("thead", {}, make("tr", {}, ...["settings", "runs, from seed", ...columns.map(([name]) => name)].map(
-      (name) => cell("th", name, "col")))),
+    make("thead", {}, make("tr", {}, ...[N_("settings"), N_("runs, from seed"), ...columns.map(([name]) => name)].map(
+      (name) => cell("th", say(name), "col")))),
     make("tbody", {}, ...studies.map(row)));
   dots = draw_strips(element("strips"), studies, FITS[studies[0].settings.data]);
 }

@@ -183,7 +183,7 @@ function draw_plot(canvas, epochs, end, lines, rules, axis) {
   context.fillStyle = colours.text;
   context.textBaseline = "middle";
   context.textAlign = "left";
-  context.fillText(axis.title, 2, 10);
+  context.fillText(say(axis.title), 2, 10);
   context.textAlign = "right";
   context.lineWidth = 1;
   context.strokeStyle = colours.muted;
@@ -203,7 +203,7 @@ function draw_plot(canvas, epochs, end, lines, rules, axis) {
     const at = Math.min(x(epoch), width - 14);
     context.fillText(epoch === end ? `${epoch}` : Number(epoch.toFixed(1)), at, height - bottom + 5);
   }
-  context.fillText("epoch", x(end / 4), height - bottom + 5);
+  context.fillText(say("epoch"), x(end / 4), height - bottom + 5);
 
   context.setLineDash([2, 3]);
   for (const { at, label } of rules) {
@@ -266,7 +266,7 @@ function draw_strips(canvas, studies, axis) {
     context.fillText(minus(tick), x(tick), height - bottom + 6);
   }
   context.stroke();
-  context.fillText(axis.title, width / 2, height - 17);
+  context.fillText(say(axis.title), width / 2, height - 17);
   const room = (height - top - bottom) / studies.length;
   context.textAlign = "left";
   context.textBaseline = "middle";

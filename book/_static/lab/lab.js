@@ -87,12 +87,12 @@ function draw(now) {
   ], [Math.LN2, ...(saturating ? [EXPECTED[loss]] : [])].map(
     (at) => ({ at, label: at > 0 ? "ln 2" : "−ln 2" })),
   { low: saturating ? -2 : 0, high: 2, ticks: saturating ? [-2, -1, 0, 1, 2] : [0, 0.5, 1, 1.5, 2],
-    title: "loss (nats)" });
+    title: say("loss (nats)") });
   plot("fit", [{ values: notes.fit, colour: colours.generated }],
-    closed_form ? [{ at: closed_form, label: "closed form" }] : [], FITS[data]);
+    closed_form ? [{ at: closed_form, label: say("closed form") }] : [], FITS[data]);
   const units = run.players.net_D.sizes[2];
   plot("alive", [{ values: notes.reacting, colour: colours.D }], [],
-    { low: 0, high: units, ticks: [0, units], title: "units of D's second layer that react" });
+    { low: 0, high: units, ticks: [0, units], title: say("units of D's second layer that react") });
   if (now - last_read >= READING) show_numbers(now);
   if (now - last_told >= CALM) tell(now);
 }
@@ -110,7 +110,7 @@ function settle() {
 // A number as the lesson prints it, or shorter where it is large.
 function digits(value) {
   const size = Math.abs(value);
-  if (Number.isNaN(value)) return "no number";
+  if (Number.isNaN(value)) return say("no number");
   if (size === Infinity) return "∞";
   if (size >= 1e6) return minus(value.toExponential(1));
   return minus(size < 100 ? value.toFixed(size < 0.01 ? 4 : 3) : Math.round(value).toLocaleString("en"));
@@ -126,28 +126,30 @@ function numbers() {
   const { run, closed_form } = session;
   const fit = GAN.fit(run);
   const units = GAN.alive(run);
-  const loss = (name) => (run.has_epoch ? digits(run.losses[name]) : "none yet");
+  const loss = (name) => (run.has_epoch ? digits(run.losses[name]) : say("none yet"));
   return {
-    epoch: `${run.epochs.toFixed(2)}, step ${run.step.toLocaleString("en")}`,
-    "loss_D, last epoch": loss("loss_D"),
-    "loss_G, last epoch": loss("loss_G"),
+    [N_("epoch")]: say("{epochs}, step {step}",
+      { epochs: run.epochs.toFixed(2), step: run.step.toLocaleString("en") }),
+    [N_("loss_D, last epoch")]: loss("loss_D"),
+    [N_("loss_G, last epoch")]: loss("loss_G"),
     ...(run.settings.data === "ring" ? {
-      "clouds found": `${fit.found} of 8`,
-      "points near a cloud": percent(fit.near),
+      [N_("clouds found")]: say("{some} of {all}", { some: fit.found, all: 8 }),
+      [N_("points near a cloud")]: percent(fit.near),
     } : {
-      "Fréchet distance": `${digits(fit.frechet)}; closed form ${digits(closed_form)}`,
-      "mean off by": digits(fit.mean_error),
-      "covariance off by": percent(fit.cov_error),
+      [N_("Fréchet distance")]: say("{fit}; closed form {best}",
+        { fit: digits(fit.frechet), best: digits(closed_form) }),
+      [N_("mean off by")]: digits(fit.mean_error),
+      [N_("covariance off by")]: percent(fit.cov_error),
     }),
-    "units that react": `${units.reacting} of ${units.of}`,
-    "spread of the logit": digits(units.spread),
+    [N_("units that react")]: say("{some} of {all}", { some: units.reacting, all: units.of }),
+    [N_("spread of the logit")]: digits(units.spread),
   };
 }
 
 function show_numbers(now) {
   last_read = now;
   element("numbers").replaceChildren(...Object.entries(numbers()).map(([name, text]) =>
-    make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: text }))));
+    make("div", {}, make("dt", { textContent: say(name) }), make("dd", { textContent: text }))));
   for (const name of Object.keys(SETTINGS)) show_setting(name); // an action may have changed one
   element("link").href = session.link(Math.max(session.run.step, goal));
 }
@@ -164,28 +166,30 @@ function in_sentences() {
   const { run } = session;
   const seen = numbers();
   if (has_diverged()) {
-    return `Diverged at step ${run.diverged}: a weight is too large, or no number. Choose smaller `
-      + "learning rates.";
+    return say("Diverged at step {step}: a weight is too large, or no number. Choose smaller "
+      + "learning rates.", { step: run.diverged });
   }
-  if (is_going()) return `On the way to step ${goal.toLocaleString("en")}.`;
-  if (run.step === 0 && !playing) return "Nothing has been learned yet. Press Play.";
-  const sentences = [`${playing ? "Training" : "Paused"} at epoch ${seen.epoch}.`];
+  if (is_going()) return say("On the way to step {step}.", { step: goal.toLocaleString("en") });
+  if (run.step === 0 && !playing) return say("Nothing has been learned yet. Press Play.");
+  const sentences = [playing ? say("Training at epoch {epoch}.", seen)
+    : say("Paused at epoch {epoch}.", seen)];
   if (run.has_epoch) {
-    const losses = `loss_D was ${seen["loss_D, last epoch"]} and loss_G ${seen["loss_G, last epoch"]}`;
-    sentences.push(`In the last whole epoch ${losses}; ln 2 is ${digits(Math.LN2)}.`);
+    sentences.push(say("In the last whole epoch loss_D was {D} and loss_G {G}; ln 2 is {ln_2}.",
+      { D: seen["loss_D, last epoch"], G: seen["loss_G, last epoch"], ln_2: digits(Math.LN2) }));
   }
   sentences.push(run.settings.data === "ring"
-    ? `The generator has found ${seen["clouds found"]} clouds, and ${seen["points near a cloud"]} of its `
-      + "points are near one."
-    : `The Fréchet distance is ${seen["Fréchet distance"]}; the mean is off by ${seen["mean off by"]}, `
-      + `the covariance by ${seen["covariance off by"]}.`);
-  sentences.push(`Of the units in the discriminator's second layer, ${seen["units that react"]} react.`);
+    ? say("The generator has found {clouds} clouds, and {near} of its points are near one.",
+      { clouds: seen["clouds found"], near: seen["points near a cloud"] })
+    : say("The Fréchet distance is {fit}; the mean is off by {mean}, the covariance by {cov}.",
+      { fit: seen["Fréchet distance"], mean: seen["mean off by"], cov: seen["covariance off by"] }));
+  sentences.push(say("Of the units in the discriminator's second layer, {units} react.",
+    { units: seen["units that react"] }));
   return sentences.join(" ");
 }
 
 function show_faults(faults) {
   const shown = faults.slice(0, MOST_FAULTS);
-  if (faults.length > shown.length) shown.push(`And ${faults.length - shown.length} more.`);
+  if (faults.length > shown.length) shown.push(say("And {count} more.", { count: faults.length - shown.length }));
   element("faults").replaceChildren(...shown.map((textContent) => make("li", { textContent })));
 }
 
@@ -193,7 +197,7 @@ function show_faults(faults) {
 function show_preset() {
   const state = { settings: session.settings, then: session.then };
   const preset = PRESETS.find(({ link }) => write_link({ ...read_link(link), step: 0 }) === write_link(state));
-  element("watch").textContent = preset ? preset.watch : "";
+  element("watch").textContent = preset ? say(preset.watch) : "";
   [...element("presets").children].forEach((button, i) => {
     button.setAttribute("aria-pressed", PRESETS[i] === preset);
   });
@@ -202,7 +206,7 @@ function show_preset() {
 // ---------------------------------------------------------------- controls
 
 function show_buttons() {
-  element("play").textContent = playing || is_going() ? "Pause" : "Play";
+  element("play").textContent = playing || is_going() ? say("Pause") : say("Play");
   for (const name of ["play", "step-D", "step-G", "epoch", "fresh"]) {
     element(name).setAttribute("aria-disabled", has_diverged());
   }
@@ -225,7 +229,8 @@ const BUTTONS = {
 function by_hand(action, value) {
   if (has_diverged()) return;
   if (session.is_full) {
-    show_faults([`A link can repeat no more than ${MAX_ACTIONS} actions. Start over to do more.`]);
+    show_faults([say("A link can repeat no more than {count} actions. Start over to do more.",
+      { count: MAX_ACTIONS })]);
     return;
   }
   goal = 0; // where the link was going, another run would be
@@ -247,7 +252,8 @@ function make_setting(name) {
   let input;
   if (choices) {
     input = make("select", { id }, ...Object.entries(choices).map(([value, text]) =>
-      make("option", { value, textContent: value === lesson ? `${text} (lesson)` : text })));
+      make("option", { value, textContent: value === lesson
+        ? say("{choice} (lesson)", { choice: say(text) }) : say(text) })));
   } else if (grid) {
     input = make("input", { id, type: "range", min: 0, step: 1 });
   } else {
@@ -255,11 +261,12 @@ function make_setting(name) {
   }
   input.addEventListener(grid ? "input" : "change", () => change(name, input));
   const row = make("div", { className: "lab-setting" },
-    make("label", { htmlFor: id, textContent: label }));
+    make("label", { htmlFor: id, textContent: say(label) }));
   if (grid) {
     const shown = make("output", { id: `${id}-value` });
     shown.setAttribute("for", id);
-    const mark = make("span", { className: "lab-mark", textContent: "▲", title: "the lesson's value" });
+    const mark = make("span", { className: "lab-mark", textContent: "▲",
+      title: say("the lesson's value") });
     mark.setAttribute("aria-hidden", true);
     row.append(shown, make("span", { className: "lab-slider" }, input, mark));
   } else {
@@ -287,7 +294,8 @@ function show_setting(name) {
   input.value = values.indexOf(value);
   const text = in_full(value);
   element(`set-${name}-value`).textContent = text;
-  input.setAttribute("aria-valuetext", value === lesson ? `${text}, as in the lesson` : text);
+  input.setAttribute("aria-valuetext", value === lesson
+    ? say("{value}, as in the lesson", { value: text }) : text);
   input.nextElementSibling.style.setProperty("--at", values.indexOf(lesson) / (values.length - 1));
 }
 
@@ -295,7 +303,8 @@ function change(name, input) {
   const { grid, live } = SETTINGS[name];
   const value = grid ? offered(name)[Number(input.value)] : read_value(name, input.value);
   show_faults(value === null
-    ? [`${name}: want ${wanted(name)}, got ${input.value || "nothing"}; ${session.now[name]} is kept.`] : []);
+    ? [say("{name}: want {wanted}, got {text}; {value} is kept.", { name, wanted: wanted(name),
+      text: input.value || say("nothing"), value: session.now[name] })] : []);
   if (value === null || value === session.now[name]) {
     show_setting(name);
   } else if (ACTIONS.includes(name) && session.run.step > 0 && !has_diverged()) {
@@ -324,7 +333,7 @@ function set_up() {
   element("strips").addEventListener("click", show_dot);
   for (const name of Object.keys(SETTINGS)) element("settings").append(make_setting(name));
   for (const { name, link } of PRESETS) {
-    const button = make("button", { type: "button", textContent: name });
+    const button = make("button", { type: "button", textContent: say(name) });
     button.addEventListener("click", () => {
       open_link(link);
       play();

@@ -3,9 +3,9 @@
 // How the fit is measured and drawn, for each kind of data.
 const FITS = {
   gaussian: { key: "frechet", log: true, low: 0.001, high: 100, ticks: [0.001, 0.01, 0.1, 1, 10, 100],
-    title: "Fréchet distance to the truth" },
+    title: N_("Fréchet distance to the truth") },
   ring: { key: "found", log: false, low: 0, high: 8, ticks: [0, 2, 4, 6, 8],
-    title: "clouds found, of eight" },
+    title: N_("clouds found, of eight") },
 };
 const MAX_NOTES = 800;
 

@@ -2,6 +2,11 @@
 // same names. What is live can be changed during a run; anything else begins a new one. Then the
 // presets.
 
+// Texts are in the language of the page: what say("...") and N_("...") have is in its catalogue, and
+// Sphinx's own function looks it up. N_ is for what is looked up where it is shown.
+const N_ = (text) => text;
+const say = (text, values = {}) => _(text).replace(/\{(\w+)\}/g, (all, name) => values[name]);
+
 const MAX_RATE = 1e6;
 const RATES = [0, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5,
   10, 100];
@@ -10,29 +15,29 @@ const RATES = [0, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
 // typical one.
 // grid: what the slider offers; any other number from low to high may come from a link.
 const SETTINGS = {
-  lr_D: { label: "lr_D, discriminator", lesson: 0.05, grid: RATES,
+  lr_D: { label: N_("lr_D, discriminator"), lesson: 0.05, grid: RATES,
     low: 0, high: MAX_RATE, live: true },
-  lr_G: { label: "lr_G, generator", lesson: 0.005, grid: RATES,
+  lr_G: { label: N_("lr_G, generator"), lesson: 0.005, grid: RATES,
     low: 0, high: MAX_RATE, live: true },
-  beta1: { label: "beta1, momentum", lesson: 0.9,
+  beta1: { label: N_("beta1, momentum"), lesson: 0.9,
     grid: [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99],
     low: 0, high: 0.9999, live: true },
   batch_size: { label: "batch_size", lesson: 8, grid: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000],
     low: 1, high: 1000, whole: true },
   num_epochs: { label: "num_epochs", lesson: 20,
     grid: [1, 2, 5, 10, 20, 40, 80, 160, 320], low: 1, high: 10000, whole: true, live: true },
-  speed: { label: "speed, steps a frame", lesson: 5, grid: [1, 2, 5, 10, 25, 50, 125],
+  speed: { label: N_("speed, steps a frame"), lesson: 5, grid: [1, 2, 5, 10, 25, 50, 125],
     low: 1, high: 1000, whole: true, live: true },
-  runs: { label: "runs of a study", lesson: 100, grid: [10, 20, 50, 100, 200, 500, 1000],
+  runs: { label: N_("runs of a study"), lesson: 100, grid: [10, 20, 50, 100, 200, 500, 1000],
     low: 1, high: 1000, whole: true, live: true },
-  seed: { label: "seed", lesson: 33, low: 0, high: 2 ** 32 - 1, whole: true },
-  optimiser: { label: "optimiser", lesson: "adam", choices: { adam: "Adam", sgd: "SGD" } },
-  activation: { label: "discriminator's activation", lesson: "tanh",
+  seed: { label: N_("seed"), lesson: 33, low: 0, high: 2 ** 32 - 1, whole: true },
+  optimiser: { label: N_("optimiser"), lesson: "adam", choices: { adam: "Adam", sgd: "SGD" } },
+  activation: { label: N_("discriminator's activation"), lesson: "tanh",
     choices: { tanh: "tanh", leaky: "LeakyReLU" } },
-  loss: { label: "generator's loss", lesson: "non-saturating",
-    choices: { "non-saturating": "−log D", saturating: "log (1 − D), saturating" } },
-  data: { label: "data", lesson: "gaussian",
-    choices: { gaussian: "one cloud", ring: "a ring of eight" } },
+  loss: { label: N_("generator's loss"), lesson: "non-saturating",
+    choices: { "non-saturating": "−log D", saturating: N_("log (1 − D), saturating") } },
+  data: { label: N_("data"), lesson: "gaussian",
+    choices: { gaussian: N_("one cloud"), ring: N_("a ring of eight") } },
 };
 
 const LESSON = Object.fromEntries(Object.entries(SETTINGS).map(([name, s]) => [name, s.lesson]));
@@ -55,9 +60,10 @@ const in_full = (value) => value.toLocaleString("en", { maximumFractionDigits: 1
 
 function wanted(name) {
   const { choices, low, high, whole } = SETTINGS[name];
-  if (choices) return Object.keys(choices).join(" or ");
+  if (choices) return Object.keys(choices).join(say(" or "));
   const limits = [low, high].map(in_full);
-  return `a ${whole ? "whole number" : "number"} from ${limits.join(" to ")}`;
+  return whole ? say("a whole number from {low} to {high}", { low: limits[0], high: limits[1] })
+    : say("a number from {low} to {high}", { low: limits[0], high: limits[1] });
 }
 
 // Return { settings, step, then, faults } of a link's part after the #. What is wrong in it is left
@@ -73,17 +79,18 @@ function read_link(hash) {
       const step = /^\d{1,9}$/.test(text) ? Number(text) : Infinity;
       if (step <= MAX_STEP) state.step = step;
       else {
-        const limits = `from 0 to ${in_full(MAX_STEP)}`;
-        state.faults.push(`step: want a whole number ${limits}, got ${text}; 0 is taken.`);
+        state.faults.push(say("step: want a whole number from 0 to {high}, got {text}; 0 is taken.",
+          { high: in_full(MAX_STEP), text }));
       }
     } else if (!Object.hasOwn(SETTINGS, name)) {
-      state.faults.push(`${decoded(name)} is no setting of the lab and is left out.`);
+      state.faults.push(say("{name} is no setting of the lab and is left out.", { name: decoded(name) }));
     } else {
       const value = at < 0 ? null : read_value(name, text);
       state.settings[name] = value ?? SETTINGS[name].lesson;
       if (value === null) {
-        const lesson = `the lesson's ${SETTINGS[name].lesson} is taken`;
-        state.faults.push(`${name}: want ${wanted(name)}, got ${at < 0 ? "nothing" : text}; ${lesson}.`);
+        state.faults.push(say("{name}: want {wanted}, got {text}; the lesson's {lesson} is taken.",
+          { name, wanted: wanted(name), text: at < 0 ? say("nothing") : text,
+            lesson: SETTINGS[name].lesson }));
       }
     }
   }
@@ -101,7 +108,7 @@ function read_actions(text, state) {
     if (step >= last && fits && number !== null && state.then.length < MAX_ACTIONS) {
       state.then.push({ step, action, value: number });
     } else {
-      state.faults.push(`then: ${part} is no action, or out of order, and is left out.`);
+      state.faults.push(say("then: {part} is no action, or out of order, and is left out.", { part }));
     }
   }
 }
@@ -127,22 +134,22 @@ function write_link({ settings, step, then }) {
 function in_words(settings) {
   const differs = Object.keys(SETTINGS).filter((name) => settings[name] !== LESSON[name]
     && !["speed", "runs", "seed"].includes(name));
-  if (!differs.length) return "the lesson";
+  if (!differs.length) return say("the lesson");
   return differs.map((name) => SETTINGS[name].choices
-    ? SETTINGS[name].choices[settings[name]] : `${name} = ${settings[name]}`).join(", ");
+    ? say(SETTINGS[name].choices[settings[name]]) : `${name} = ${settings[name]}`).join(", ");
 }
 
 const PRESETS = [
-  { name: "The lesson", link: "",
-    watch: "Watch the losses settle at ln 2, and then look at the fit: does it go on falling?" },
-  { name: "Less momentum", link: "beta1=0.5",
-    watch: "Watch the crosses: do they overshoot less on their way to the circles?" },
-  { name: "Equal rates", link: "lr_D=0.005",
-    watch: "Watch the fit: the discriminator cannot keep up, and after 20 epochs it is still poor." },
-  { name: "A stuck run", link: "seed=1&num_epochs=40&then=2500:fresh",
-    watch: "Watch the fit stop. After epoch 20 a fresh opponent takes over, and it moves again." },
+  { name: N_("The lesson"), link: "",
+    watch: N_("Watch the losses settle at ln 2, and then look at the fit: does it go on falling?") },
+  { name: N_("Less momentum"), link: "beta1=0.5",
+    watch: N_("Watch the crosses: do they overshoot less on their way to the circles?") },
+  { name: N_("Equal rates"), link: "lr_D=0.005",
+    watch: N_("Watch the fit: the discriminator cannot keep up, and after 20 epochs it is still poor.") },
+  { name: N_("A stuck run"), link: "seed=1&num_epochs=40&then=2500:fresh",
+    watch: N_("Watch the fit stop. After epoch 20 a fresh opponent takes over, and it moves again.") },
   { name: "LeakyReLU", link: "activation=leaky&seed=1",
-    watch: "Watch the units that react: all three do, to the end. With tanh, this seed ends with none." },
-  { name: "The ring", link: "data=ring&batch_size=64&lr_D=0.01&lr_G=0.001&beta1=0.5&num_epochs=100",
-    watch: "Watch which of the eight clouds the generator finds, and which it leaves out." },
+    watch: N_("Watch the units that react: all three do, to the end. With tanh, this seed ends with none.") },
+  { name: N_("The ring"), link: "data=ring&batch_size=64&lr_D=0.01&lr_G=0.001&beta1=0.5&num_epochs=100",
+    watch: N_("Watch which of the eight clouds the generator finds, and which it leaves out.") },
 ];
