@@ -15,6 +15,7 @@ import d2lmini
 from tools.backends import key_of, why_not
 
 os.environ.setdefault("MPLBACKEND", "agg")  # no window, whatever the computer
+os.environ.pop("LANGUAGE", None)  # a test that is about a language says so
 
 
 def pytest_sessionstart(session):

@@ -1,5 +1,6 @@
 """The languages: each text is translated, whole, in the agreed words; what bad input leads to."""
 
+import ast
 import csv
 import re
 import shutil
@@ -9,6 +10,7 @@ from textwrap import shorten
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import d2lmini
 from tools import backends, book, copies, language, run, slides, translate
@@ -135,6 +137,42 @@ def test_code_and_outputs_of_a_lesson_are_those_that_nbval_tests(name):
             if cell.cell_type == "markdown":
                 other.source = cell.source
         assert english == notebook and prose > 4
+
+
+def test_copies_are_in_the_language_and_their_code_is_the_same():
+    given = {}
+    for name in "en", "vi":
+        with speaking(name):
+            files = copies.bundle("numpy", copies.given("numpy"), copies.ROOT / "LICENSE")
+        given[name] = files
+    assert given["en"].keys() == given["vi"].keys()
+    assert "Python 3.11 đến 3.14" in given["vi"]["README.txt"].decode()
+    for file in (file for file in given["en"] if file.endswith(".ipynb")):
+        notebooks = [nbformat.reads(given[name][file].decode(), 4) for name in ("en", "vi")]
+        prose, code = 0, 0
+        for cell, other in zip(*(notebook.cells for notebook in notebooks), strict=True):
+            if cell.cell_type == "code":
+                same = ast.dump(ast.parse(cell.source)) == ast.dump(ast.parse(other.source))
+                code += cell.source != other.source
+                assert same and cell.metadata == other.metadata
+            elif re.search(r"[^\W\d_]{2}", re.sub(r"\$\$.*?\$\$", "", cell.source, flags=re.S)):
+                assert cell.source != other.source, cell.source
+                prose += 1
+        assert prose > 4 and code == 1  # the comment that says where d2lmini is
+
+
+def test_a_page_of_a_run_is_in_the_language(tmp_path):
+    cells = [new_markdown_cell("## The generator"), new_code_cell("print('said')")]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "gan_numpy.ipynb")
+    copy = tmp_path / "vi" / "gan_numpy.ipynb"
+    copy.parent.mkdir()
+    with speaking("vi"):
+        run.run(tmp_path / "gan_numpy.ipynb", copy)
+        heading = language._("## The generator").lstrip("# ")
+    page = BeautifulSoup(copy.with_suffix(".html").read_text(encoding="utf-8"), "html.parser")
+    assert page.html["lang"] == "vi" and page.h2.get_text().startswith(heading) and "ộ" in heading
+    assert "said" in page.get_text()
+    assert nbformat.read(copy, as_version=4).cells[0].source == f"## {heading}"
 
 
 # A sentence is changed
