@@ -102,6 +102,10 @@ def test_every_slide_fits_and_can_be_read(seen):
         assert look["smallest"] >= 14, where
 
 
+def test_no_answer_is_left_folded(page):
+    assert page.locator("details").count() == 0
+
+
 def test_figures_are_there_with_their_alt_text(seen):
     images = [image for look in seen for image in look["images"]]
     assert len(images) >= 5  # the players, the losses, the data, the training, the plane

@@ -442,6 +442,9 @@ def main() -> None:
         target /= first
     if reason := why_kept(target):
         raise SystemExit(f"{target} is not replaced: {reason}; remove it or name another folder")
+    for language in (first, *others):
+        with speaking(language):  # what is broken there is told before the long work
+            pass
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent) as folder:  # on the same disk, for the renames
         book, *inner = [build(language, Path(folder)) for language in (first, *others)]

@@ -28,12 +28,12 @@ const STUDY_BUTTONS = {
   run() {
     if (study) return;
     const { runs } = session.now;
-    const say = (done) => {
+    const report = (done) => {
       [element("progress").max, element("progress").value] = [runs, done];
       element("study-status").textContent = say("{done} of {runs} runs", { done, runs });
     };
-    study = new Study({ ...session.now }, say, end_study);
-    say(0);
+    study = new Study({ ...session.now }, report, end_study);
+    report(0);
     show_study_buttons();
   },
   cancel() {
