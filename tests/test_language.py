@@ -277,7 +277,9 @@ def made(tmp_path, monkeypatch):
         (folders[module] / "vi" / "index.html").write_text("old", encoding="utf-8")
         if module is not book:
             monkeypatch.setattr(module, "BUILD", folders[module])
-    (folders[book] / "vi" / book.CONTENTS).write_text(f"index.html\n{book.CONTENTS}", "utf-8")
+    (folders[book] / "vi" / book.CONTENTS).write_text(
+        f"index.html\n{book.CONTENTS}", encoding="utf-8"
+    )
     monkeypatch.setattr("sys.argv", ["book", str(folders[book])])
     return folders
 
@@ -336,7 +338,8 @@ def test_a_language_costs_a_line_and_a_file(project, monkeypatch, tmp_path, capf
     shutil.copy(project / "book" / "conf.py", source)
     monkeypatch.setenv("LANGUAGE", "eo")
     with speaking(language.asked()):
-        (source / "index.md").write_text(language.translated("# The lab\n\nNot yet."), "utf-8")
+        page = language.translated("# The lab\n\nNot yet.")
+        (source / "index.md").write_text(page, encoding="utf-8")
         book.stage_words(source / "locale" / "eo" / "LC_MESSAGES")
         assert book.build_main([*book.SPHINX, str(source), str(tmp_path / "book")]) == 0
         (tmp_path / "slides").mkdir()
