@@ -13,7 +13,7 @@ endif
 python := $(venv)/bin/python
 # With BACKENDS="torch numpy" no other framework is installed, run or tested.
 install := @$(python) -m tools.install
-# With LANGUAGE=vi, book, slides, student and run make theirs in Vietnamese, in folders named vi.
+# With LANGUAGE=vi, book, slides, student, run and hub make theirs in Vietnamese, in folders named vi.
 # What is printed is UTF-8, too, whatever the locale.
 export PYTHONUTF8 := 1
 

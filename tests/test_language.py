@@ -75,6 +75,26 @@ def kept(text):
     return found
 
 
+@pytest.mark.parametrize(
+    "english, words",
+    [
+        ("0.5 of it", "0,5 of it"),
+        ("two, 2,500", "two, 2.500"),
+        ("$x$ a", "$y$ a"),
+        ("[a](b)", "[a](c)"),
+        ("`a` b", "`c` b"),
+        ("<b>a</b>", "a"),
+        ("# A", "A"),
+        ("- a\n- b", "- a"),
+        ("| a | b |", "| a |"),
+        (":link: lab", ":link: lesson"),
+    ],
+)
+def test_what_a_translation_has_lost_is_noticed(english, words):
+    assert kept(english) == kept(english)
+    assert kept(english) != kept(words)
+
+
 def test_formulas_links_code_tags_and_numbers_are_those_of_the_english(catalogue):
     for message in catalogue:
         if message.id and message.string:
@@ -102,6 +122,12 @@ def glossary_of(name):
     with GLOSSARIES[name].open(encoding="utf-8", newline="") as file:
         _, *rows = csv.reader(file)
     return dict(rows)
+
+
+def test_a_word_that_is_not_the_agreed_one_is_noticed():
+    glossary = glossary_of("vi")
+    assert breaches("A generator", "Một máy phát điện", glossary) == ["generator"]
+    assert breaches("A generator", "Một bộ sinh", glossary) == []
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
@@ -192,7 +218,8 @@ def project(tmp_path, monkeypatch):
 
 def test_a_changed_sentence_is_named_until_its_translation_follows(project, wanted):
     page, path = project / "book" / "lab.md", project / "locale" / "vi.po"
-    text = page.read_text(encoding="utf-8")
+    before, catalogues_before = page.read_text(encoding="utf-8"), path.read_bytes()
+    text = before
     assert text.count("it trains on this page") == text.count("One run says little.") == 1
     text = text.replace("it trains on this page", "it learns on this page")
     page.write_text(text.replace("# The lab\n", "# The lab\n\nQuite new.\n"), encoding="utf-8")
@@ -209,6 +236,14 @@ def test_a_changed_sentence_is_named_until_its_translation_follows(project, want
     with speaking("vi"):
         assert language.translated(f"{changed}\n\n# The lab").startswith(changed)
     assert b"#~" not in first and b"POT-Creation-Date" not in first
+    # Changed once more, it is still the first text that is translated; changed back, it is again.
+    page.write_text(text.replace("it learns", "it studies"), encoding="utf-8")
+    translate.main()
+    again = path.read_text(encoding="utf-8")
+    assert re.search(r'#, fuzzy\n#\| msgid .*it trains on this page.*\nmsgid ""\n', again)
+    page.write_text(before, encoding="utf-8")
+    translate.main()
+    assert path.read_bytes() == catalogues_before
 
 
 # Bad input
@@ -309,7 +344,9 @@ def test_a_broken_catalogue_is_not_replaced(project):
     assert everything(project) == before
 
 
-@pytest.mark.parametrize("value", [None, "", "en", "en_US:en", "vi_VN", "vi:en", "de_DE.UTF-8"])
+@pytest.mark.parametrize(
+    "value", [None, "", "en", "en_US:en", "vi_VN", "vi:en", "de_DE.UTF-8", "C", "C.UTF-8", "POSIX"]
+)
 def test_what_a_system_sets_asks_for_nothing(monkeypatch, value):
     monkeypatch.delenv("LANGUAGE", raising=False)
     if value is not None:
@@ -318,6 +355,14 @@ def test_what_a_system_sets_asks_for_nothing(monkeypatch, value):
 
 
 # One more language
+
+
+def test_texts_are_cut_at_blank_lines_but_not_within_a_fence_or_a_formula():
+    wanted = ["Of $$a=b$$ this.", "$$a\n\nb$$", "- in\n  ```python\n\n  x\n  ```", "Last."]
+    text = "\n\n" + "\n \n".join(wanted) + "\n"
+    parts = language.paragraphs(text)
+    assert "".join(parts) == text
+    assert [part for part in parts[::2] if part] == wanted
 
 
 def test_a_language_costs_a_line_and_a_file(project, monkeypatch, tmp_path, capfd):

@@ -344,7 +344,7 @@ def stage_downloads(kinds: dict[str, dict[str, nbformat.NotebookNode]], folder: 
     wheel = copies.build_wheel(folder)
     for key in d2lmini.FRAMEWORKS:
         notebooks = {f"gan_{key}{suffix}.ipynb": kinds[suffix][key] for suffix in kinds}
-        content = copies.zipped(copies.bundle(key, notebooks, wheel), f"gan_{key}")
+        content = copies.zipped(copies.bundle(key, notebooks, wheel), copies.unpacked(key))
         (folder / f"gan_{key}.zip").write_bytes(content)
     return wheel.name
 
@@ -435,7 +435,7 @@ def build(language: str, drafts: Path) -> Path:
 def main() -> None:
     """Build, and only when all has gone well, put the new books in the old ones' place."""
     target = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "_build" / "book").resolve()
-    first, others = asked(), []
+    home, first, others = target.parent, asked(), []
     if first == "en":
         others = list(LANGUAGES)
     else:
@@ -445,11 +445,12 @@ def main() -> None:
     for language in (first, *others):
         with speaking(language):  # what is broken there is told before the long work
             pass
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=target.parent) as folder:  # on the same disk, for the renames
+    home.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=home) as folder:  # on the same disk, for the renames
         book, *inner = [build(language, Path(folder)) for language in (first, *others)]
         for part in inner:
             part.rename(book / part.name)
+        target.parent.mkdir(exist_ok=True)
         if target.exists():
             target.rename(Path(folder, "old"))
         book.rename(target)

@@ -29,7 +29,7 @@ from packaging.specifiers import SpecifierSet
 import d2lmini
 from tools import backends
 from tools.files import read
-from tools.language import N_, _, asked, folder, speaking, translate
+from tools.language import N_, _, asked, folder_of, speaking, spoken, translate
 from tools.workbook import workbook
 
 ROOT = Path(__file__).parent.parent
@@ -185,6 +185,11 @@ def pythons(key: str) -> str:
     return first if first == last else _("{first} to {last}").format(first=first, last=last)
 
 
+def unpacked(key: str) -> str:
+    """Return the folder into which a framework's zip unpacks: one for each language."""
+    return f"gan_{key}" if spoken() == "en" else f"gan_{key}_{spoken()}"
+
+
 def zipped(files: dict[str, bytes], folder: str) -> bytes:
     """Return files as a zip that unpacks into folder: equal files give equal bytes."""
     buffer = BytesIO()
@@ -199,7 +204,7 @@ def zipped(files: dict[str, bytes], folder: str) -> bytes:
 def main() -> None:
     """Write what there is of each framework, in the language that LANGUAGE asks for."""
     with speaking(asked()):
-        write_all(folder(BUILD))
+        write_all(folder_of(BUILD))
 
 
 def write_all(build: Path) -> None:
@@ -210,7 +215,7 @@ def write_all(build: Path) -> None:
         for key in d2lmini.FRAMEWORKS:
             if lessons := given(key):
                 files = bundle(key, lessons, wheel)
-                written[f"gan_{key}.zip"] = zipped(files, f"gan_{key}")
+                written[f"gan_{key}.zip"] = zipped(files, unpacked(key))
                 # Unzipped, too, but for the texts, which say something else of each framework.
                 written |= {n: files[n] for n in files if not n.endswith(".txt")}
     if not written:

@@ -4,7 +4,7 @@ The list has the columns student and password; a column role may have `teacher`,
 see who is at work. Who is not in the list is not let in. ADDRESS and PORT say where the Hub listens
 (127.0.0.1, 8000), HUB_DATA where the students' work and the Hub's secrets are (hub-data),
 HUB_MEMORY how many megabytes each process of a student may hold. BACKENDS="numpy torch" gives the
-lessons in these frameworks alone, and opens the first.
+lessons in these frameworks alone, and opens the first; LANGUAGE=vi, in Vietnamese.
 """
 
 import os
@@ -19,6 +19,7 @@ from time import monotonic, sleep
 
 import d2lmini
 from tools import backends, copies
+from tools.language import asked, speaking
 from tools.sandbox import sandbox, works
 
 ROOT = Path(__file__).parent.parent
@@ -96,6 +97,7 @@ def main() -> None:
     """Check what is given, hand out the lessons, and run the Hub until it is stopped."""
     from hub.accounts import accounts  # only here is JupyterHub needed
 
+    language = asked()
     if not (students := os.environ.get("STUDENTS")):
         raise SystemExit("say who is let in: make hub STUDENTS=class.csv, with student,password")
     try:
@@ -119,7 +121,8 @@ def main() -> None:
         first = int(port)
         others = [("127.0.0.1", first + 1), ("127.0.0.1", first + 2)]
         wait_for_ports([(address, first), *others])
-    publish(lessons(keys), data / "lessons.git")
+    with speaking(language):
+        publish(lessons(keys), data / "lessons.git")
     print(f"{count} account{'s' * (count > 1)}; http://{address}:{port}, until Ctrl-C", flush=True)
     settings = {
         "HUB_ADDRESS": address,

@@ -20,11 +20,11 @@ from nbformat import NotebookNode
 LANGUAGES = {"vi": "Tiếng Việt"}  # beside English; each has its file in CATALOGUES
 CATALOGUES = Path(__file__).parent.parent / "locale"
 
-FENCE = re.compile(r"^(```+|~~~+|\$\$)", re.MULTILINE)
+FENCE = re.compile(r"^ *(?:```+|~~~+)|\$\$", re.MULTILINE)
 # What is left of a paragraph's words without these is to be translated.
 NO_WORDS = re.compile(
     r"^```(?!\{(?:figure|raw|toctree)\}).*?^```"  # code, and what is not shown as it stands
-    r"|\$\$.*?\$\$"
+    r"|\$\$(?:(?!\\text).)*?\$\$"
     r"|^:{3,}(?:\{[\w-]+\}[ \d]*)?$"  # where a directive starts and ends, without a title
     r"|^:(?!caption|alt)[\w-]+:.*$"
     r"|^\([\w-]+\)=$"
@@ -39,14 +39,13 @@ def paragraphs(markdown: str) -> list[str]:
 
     Every second item is what stood between two paragraphs; joined, all items give the text back.
     """
-    parts = [""]
-    for part in re.split(r"(\n[ \n]*\n)", markdown):
+    first, *rest = re.split(r"(\n[ \n]*(?:\n|\Z))", markdown)
+    parts = [first]
+    for part in rest:
         if len(FENCE.findall(parts[-1])) % 2:  # still open
             parts[-1] += part
-        elif parts[-1]:
-            parts.append(part)
         else:
-            parts[-1] = part
+            parts.append(part)
     return parts
 
 
@@ -64,12 +63,12 @@ def asked() -> str:
     A list such as en_US:en is the system's own, and says nothing of the lessons. Raises SystemExit
     if there is no such language.
     """
-    name = os.environ.get("LANGUAGE", "")
-    if not name or re.search("[_:]", name):
+    name = os.environ.get("LANGUAGE", "").strip()
+    if name in ("en", *LANGUAGES):
+        return name
+    if not name or re.search(r"[_:]|^(C|POSIX)\b", name):
         return "en"
-    if name not in ("en", *LANGUAGES):
-        raise SystemExit(f"LANGUAGE={name}: there is {', '.join(('en', *LANGUAGES))}")
-    return name
+    raise SystemExit(f"LANGUAGE={name}: there is {', '.join(('en', *LANGUAGES))}")
 
 
 def catalogue_of(language: str) -> Catalog:
@@ -108,12 +107,12 @@ def fault_of(message: Message, catalogue: Catalog) -> str | None:
         if message.pluralizable or not message.string or not formats:
             return None
         wanted, got = (
-            {field for _, field, *_ in Formatter().parse(text) if field is not None}
+            {part[1:] for part in Formatter().parse(text) if part[1] is not None}
             for text in (message.id, message.string)
         )
     except (TranslationError, ValueError) as error:
         return str(error)
-    return f"{{{min(wanted ^ got)}}} is not in both" if wanted != got else None
+    return f"{{{min(wanted ^ got, key=str)[0]}}} is not in both" if wanted != got else None
 
 
 @contextmanager
@@ -133,7 +132,7 @@ def spoken() -> str:
     return _catalogue.locale_identifier
 
 
-def folder(build: Path) -> Path:
+def folder_of(build: Path) -> Path:
     """Return where in a folder the spoken language's things are; in English, the folder itself."""
     return build if spoken() == "en" else build / spoken()
 
@@ -162,7 +161,7 @@ def translate(notebook: NotebookNode) -> None:
         if cell.cell_type == "markdown":
             cell.source = translated(cell.source)
         for about in figures(cell):
-            alt = about["alt"]
+            alt = about["alt"]  # a name, for Babel would take _("...") for a text
             about["alt"] = _(alt)
 
 

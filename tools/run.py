@@ -26,7 +26,7 @@ from nbconvert.filters.markdown_mistune import (
 from tools import answers, files
 from tools.backends import NOTEBOOKS, key_of, notebooks, why_not
 from tools.build import KERNEL, QUIET_KERNEL
-from tools.language import N_, _, asked, folder, speaking, spoken, translate
+from tools.language import N_, _, asked, folder_of, speaking, spoken, translate
 
 BUILD = NOTEBOOKS.parent / "_build" / "run"
 
@@ -192,7 +192,7 @@ def failed_in(copy: Path) -> str:
 def main() -> None:
     """Run the lessons of every framework that is wanted, and exit with 1 if one fails."""
     with speaking(asked()):
-        run_all(folder(BUILD))
+        run_all(folder_of(BUILD))
 
 
 def run_all(build: Path) -> None:

@@ -16,7 +16,7 @@ from traitlets.config import Config
 import d2lmini
 from tools import answers, files
 from tools.backends import NOTEBOOKS
-from tools.language import asked, folder, speaking, translate
+from tools.language import asked, folder_of, speaking, translate
 from tools.run import PageExporter, check_prose
 
 BUILD = NOTEBOOKS.parent / "_build" / "slides"
@@ -79,7 +79,7 @@ def write_deck(key: str, build: Path) -> None:
 def main() -> None:
     """Write the slides of every lesson, in the language that LANGUAGE asks for."""
     with speaking(asked()):
-        build = folder(BUILD)
+        build = folder_of(BUILD)
         build.mkdir(parents=True, exist_ok=True)
         for key in d2lmini.FRAMEWORKS:
             write_deck(key, build)

@@ -103,8 +103,12 @@ def updated(language: str, wanted: Catalog) -> Catalog:
     catalogue.update(wanted)
     for message in catalogue:
         message.flags &= {"fuzzy"}  # Babel takes some formulas for formats
-        if message.fuzzy and message.id in before:
-            message.previous_id = before[message.id]
+        if message.fuzzy:  # what was fuzzy before is a translation of an older text yet
+            old = message.id if message.id in before else message.previous_id[0]
+            message.previous_id = before.get(old) or message.previous_id
+            if message.previous_id == [message.id]:  # it is again what was translated
+                message.flags.clear()
+                message.previous_id = []
     return catalogue
 
 

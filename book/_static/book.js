@@ -12,9 +12,14 @@ for (const key in messages.en) messages.en[key] = labels[messages.en[key]];
 iconCopy = iconCopy.replace("Copy to clipboard", messages.en.copy_to_clipboard);
 iconCheck = iconCheck.replace("Copied!", messages.en.copy_success);
 
-// The other languages have the same sections under the same names.
+// The other languages have the same sections under the same names: lead to the one that is read.
 for (const page of document.querySelectorAll(".languages a")) {
-  page.addEventListener("click", () => { page.search = location.search; page.hash = location.hash; });
+  page.addEventListener("click", () => {
+    const headings = [...document.querySelectorAll("section[id] > :is(h2, h3)")];
+    const read = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight * 2 / 3);
+    page.search = location.search;
+    page.hash = read.length ? read.at(-1).parentElement.id : "";
+  });
 }
 
 // A link may name a framework that there is none of. Drop it, or it would replace the stored choice.

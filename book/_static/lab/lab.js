@@ -113,7 +113,7 @@ function digits(value) {
   if (Number.isNaN(value)) return say("no number");
   if (size === Infinity) return "∞";
   if (size >= 1e6) return minus(value.toExponential(1));
-  return minus(size < 100 ? value.toFixed(size < 0.01 ? 4 : 3) : Math.round(value).toLocaleString("en"));
+  return minus(size < 100 ? value.toFixed(size < 0.01 ? 4 : 3) : in_full(Math.round(value)));
 }
 
 function percent(share) {
@@ -129,7 +129,7 @@ function numbers() {
   const loss = (name) => (run.has_epoch ? digits(run.losses[name]) : say("none yet"));
   return {
     [N_("epoch")]: say("{epochs}, step {step}",
-      { epochs: run.epochs.toFixed(2), step: run.step.toLocaleString("en") }),
+      { epochs: run.epochs.toFixed(2), step: in_full(run.step) }),
     [N_("loss_D, last epoch")]: loss("loss_D"),
     [N_("loss_G, last epoch")]: loss("loss_G"),
     ...(run.settings.data === "ring" ? {
@@ -169,7 +169,7 @@ function in_sentences() {
     return say("Diverged at step {step}: a weight is too large, or no number. Choose smaller "
       + "learning rates.", { step: run.diverged });
   }
-  if (is_going()) return say("On the way to step {step}.", { step: goal.toLocaleString("en") });
+  if (is_going()) return say("On the way to step {step}.", { step: in_full(goal) });
   if (run.step === 0 && !playing) return say("Nothing has been learned yet. Press Play.");
   const sentences = [playing ? say("Training at epoch {epoch}.", seen)
     : say("Paused at epoch {epoch}.", seen)];

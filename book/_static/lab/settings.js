@@ -56,7 +56,9 @@ function read_value(name, text) {
   return value >= low && value <= high && (!whole || Number.isInteger(value)) ? value : null;
 }
 
-const in_full = (value) => value.toLocaleString("en", { maximumFractionDigits: 10 });
+// Numbers are written as the code prints them; a comma between thousands is for English readers.
+const useGrouping = document.documentElement.lang === "en";
+const in_full = (value) => value.toLocaleString("en", { maximumFractionDigits: 10, useGrouping });
 
 function wanted(name) {
   const { choices, low, high, whole } = SETTINGS[name];
