@@ -65,6 +65,12 @@ def pytest_xdist_auto_num_workers():
     return max(1, sum(why_not(key) is None for key in d2lmini.FRAMEWORKS))
 
 
+def pytest_xdist_setupnodes():
+    """Give workers a thread each: a framework's threads would wait for each other by spinning."""
+    for threads in ("OMP_NUM", "OPENBLAS_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP"):
+        os.environ.setdefault(f"{threads}_THREADS", "1")
+
+
 @pytest.fixture(autouse=True)
 def one_framework():
     """Fail where a worker has imported a second framework."""

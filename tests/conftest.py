@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from filelock import FileLock
 
 from tools.sandbox import sandbox, works
 
@@ -26,9 +27,19 @@ def bwrap():
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory, browser):
-    """The book in English, with those in other languages in it, built in a copy of the project."""
-    project = tmp_path_factory.mktemp("project") / "project"
+def built(tmp_path_factory, worker_id, browser):
+    """The book in English, with those in other languages in it, built once for all workers."""
+    alone = worker_id == "master"
+    folder = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    with FileLock(folder / "book.lock"):
+        if not (folder / "book").exists():
+            build_the_book(folder / "project").rename(folder / "book")
+    return folder / "book"
+
+
+def build_the_book(project):
+    """Build the book in a copy of the project, and return where it is."""
+    shutil.rmtree(project, ignore_errors=True)  # what a worker has left that could not build it
     shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "_build"))
     command = [sys.executable, "-m", "tools.book"]
     # Not even a system that knows no letter beyond ASCII must make a difference.
@@ -77,13 +88,14 @@ class Visit:
 
     def __init__(self, browser, site, width=1280, height=800, scheme="light"):
         self.site, self.faults = site, []
-        self.origin = site if site.startswith("http") else "null"  # of what a page makes by itself
+        # Of what a page makes by itself.
+        self.origin = "/".join(site.split("/")[:3]) if site.startswith("http") else "null"
         size = {"width": width, "height": height}
         self.context = browser.new_context(viewport=size, color_scheme=scheme)
         self.context.on("request", self._request)
         self.context.on("console", self._console)
         self.context.on("weberror", lambda e: self.faults.append(str(e.error)))
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(60_000)  # however busy the computer is
         self.page = self.context.new_page()
 
     def _request(self, request):

@@ -47,19 +47,11 @@ want = 1
 }
 
 
-have_two = pytest.mark.parametrize("framework", SECOND_DEVICE, indirect=True)
-
-
-@have_two
-def test_batches_stay_on_the_arrays_device(framework):
-    check = """
+BATCHES = """
 for is_train in (True, False):
     for (batch,) in d2l.load_array((X,), 4, is_train):
         assert where(batch) == want, where(batch)
 """
-    subprocess.run([sys.executable, "-c", SECOND_DEVICE[framework] + check], check=True)
-
-
 STEPS = {
     "torch": """
 here = lambda losses: all(where(loss) == want for loss in losses)
@@ -95,9 +87,9 @@ trainer_D, trainer_G = (nnx.Optimizer(n, optax.adam(1.0), wrt=nnx.Param) for n i
 }
 
 
-@have_two
-def test_steps_run_with_points_on_any_device(framework):
-    """The labels are made there; TensorFlow and JAX move what they need by themselves."""
+@pytest.mark.parametrize("framework", SECOND_DEVICE, indirect=True)
+def test_batches_and_labels_stay_on_the_points_device(framework):
+    """TensorFlow and JAX move what they need by themselves."""
     steps = """
 losses = [
     d2l.update_D(X, Z, net_D, net_G, loss, trainer_D),
@@ -105,7 +97,7 @@ losses = [
 ]
 assert here(losses), [where(loss) for loss in losses]
 """
-    code = SECOND_DEVICE[framework] + STEPS[framework] + steps
+    code = SECOND_DEVICE[framework] + BATCHES + STEPS[framework] + steps
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 import d2lmini
 from tools import slides
-from tools.language import LANGUAGES, speaking
+from tools.language import LANGUAGES, speaking, spoken
 
 # What the current slide shows, in CSS pixels of a window of 1280 x 720.
 LOOK = """() => {
@@ -38,24 +38,19 @@ LOOK = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def decks(tmp_path_factory):
-    """The slides of all lessons, freshly written."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(slides, "BUILD", tmp_path_factory.mktemp("_build") / "slides")
-        slides.main()
-        for language in LANGUAGES:
-            (slides.BUILD / language).mkdir()
-            with speaking(language):  # that of NumPy has the most words
-                slides.write_deck("numpy", slides.BUILD / language)
-        yield slides.BUILD
+# Each lesson's slides, and in each language those of NumPy, which have the most words.
+DECKS = [*d2lmini.FRAMEWORKS, *(f"{language}/numpy" for language in LANGUAGES)]
 
 
-@pytest.fixture(scope="module", params=[*d2lmini.FRAMEWORKS, *(f"{k}/numpy" for k in LANGUAGES)])
-def deck(request, decks):
-    """The file of each lesson's slides, in turn, and of one lesson's in each language."""
+@pytest.fixture(scope="module", params=DECKS)
+def deck(request, tmp_path_factory):
+    """The file of each of these, in turn, freshly written."""
     language, _, key = request.param.rpartition("/")
-    return decks / language / f"gan_{key}.slides.html"
+    build = tmp_path_factory.mktemp("slides") / language
+    build.mkdir(exist_ok=True)
+    with speaking(language or "en"):
+        slides.write_deck(key, build)
+    return build / f"gan_{key}.slides.html"
 
 
 @pytest.fixture(scope="module")
@@ -199,18 +194,18 @@ def test_speaker_has_all_notes_at_a_fragment(checkpoint):
     popup.value.close()
 
 
-def test_links_between_files_lead_somewhere(decks, deck):
-    folder = deck.parent.relative_to(decks)
+def test_links_between_files_lead_somewhere(deck):
+    folder = deck.parent.name if deck.parent.name in LANGUAGES else ""
     here = (slides.NOTEBOOKS.parent / "_build" / "slides" / folder / deck.name).as_uri()
     links = {
         a["href"]
         for a in BeautifulSoup(deck.read_text(encoding="utf-8"), "html.parser").main.select("a")
     }
     files = {urldefrag(urljoin(here, link))[0] for link in links if "://" not in link}
-    made = {here.replace(deck.name, path.name) for path in deck.parent.iterdir()}
+    made = {here.replace(deck.name, f"gan_{key}.slides.html") for key in d2lmini.FRAMEWORKS}
     readme = (slides.NOTEBOOKS.parent / "README.md").as_uri()
     assert readme in files
-    assert all(Path(unquote(urlsplit(file).path)).exists() for file in files - made - {here})
+    assert all(Path(unquote(urlsplit(file).path)).exists() for file in files - made)
 
 
 @pytest.mark.parametrize("key", d2lmini.FRAMEWORKS)
@@ -263,6 +258,22 @@ def test_unfit_notebook_is_named_and_the_slides_stay(tmp_path, monkeypatch, how)
     (line,) = str(stop.value).splitlines()
     assert line.startswith(f"{first}.ipynb{how}{UNFIT[how]}")
     assert old.read_text(encoding="utf-8") == "whole"
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_each_lesson_has_its_slides_in_the_language_that_is_asked_for(
+    tmp_path, monkeypatch, language
+):
+    def note(key, build):
+        written.append((key, build.is_dir() and build, spoken()))
+
+    written, build = [], tmp_path / "_build" / "slides"
+    monkeypatch.setattr(slides, "BUILD", build)
+    monkeypatch.setattr(slides, "write_deck", note)
+    monkeypatch.setenv("LANGUAGE", language)
+    slides.main()
+    folder = build if language == "en" else build / language
+    assert written == [(key, folder, language) for key in d2lmini.FRAMEWORKS]
 
 
 def test_half_made_slides_replace_nothing(tmp_path, monkeypatch):
