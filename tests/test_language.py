@@ -4,6 +4,8 @@ import ast
 import csv
 import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from textwrap import shorten
 
@@ -165,6 +167,19 @@ def test_code_and_outputs_of_a_lesson_are_those_that_nbval_tests(name):
         assert english == notebook and prose > 4
 
 
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_a_lesson_runs_as_strictly_as_in_english(tmp_path, name):
+    notebook = nbformat.read(backends.NOTEBOOKS / "gan_numpy.ipynb", as_version=4)
+    with speaking(name):
+        language.translate(notebook)
+    nbformat.write(notebook, tmp_path / "gan_numpy.ipynb")
+    command = [sys.executable, "-m", "pytest", "-p", "conftest", "--nbval", str(tmp_path)]
+    done = subprocess.run(command, cwd=translate.ROOT, capture_output=True, encoding="utf-8")
+    code = sum(cell.cell_type == "code" for cell in notebook.cells)
+    assert re.search(rf"\b{code} passed in", done.stdout), done.stdout
+    assert done.returncode == 0
+
+
 def test_copies_are_in_the_language_and_their_code_is_the_same():
     given = {}
     for name in "en", "vi":
@@ -300,6 +315,17 @@ def test_a_broken_catalogue_is_named_with_its_line(catalogues, fault):
         catalogue_of("vi")
     (line,) = str(stop.value).splitlines()
     assert re.match(rf"locale/vi\.po[ ,].*{what}", line), line
+
+
+def test_a_formula_that_only_a_translation_has_broken_is_named(tmp_path):
+    fault = r"gan_numpy.ipynb, cell \d+: not a formula: \\frac{"
+    with speaking("vi"):
+        language._catalogue["## The generator"].string = r"## Bộ sinh $\frac{$"
+        with pytest.raises(SystemExit, match=fault):
+            slides.write_deck("numpy", tmp_path)
+        with pytest.raises(SystemExit, match=fault):
+            run.run(backends.NOTEBOOKS / "gan_numpy.ipynb", tmp_path / "gan_numpy.ipynb")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import re
 
 from nbformat import NotebookNode
 
+from tools.language import _
+
 # Without the blank lines, what is between them would be HTML, and no Markdown.
 FOLDED = re.compile(
     r"<details>\n<summary>(?P<word>[^<\n]+)</summary>\n\n(?P<answer>\S(?:(?!</?details|<summary).)*)\n\n</details>",
@@ -22,7 +24,7 @@ def check(cell: NotebookNode, before: NotebookNode | None) -> None:
     if not is_answer(cell):
         return
     folded = FOLDED.fullmatch(cell.source) if cell.cell_type == "markdown" else None
-    if not folded or folded["word"] != "Answer":
+    if not folded or folded["word"] not in ("Answer", _("Answer")):  # translated already, or not
         raise ValueError(f"not folded as an answer is: {FORM}")
     asks = before and before.cell_type == "markdown" and "?" in before.source
     if not asks or is_answer(before):

@@ -41,7 +41,9 @@ FIGURES = {
 
 def run(source: Path, copy: Path) -> str:
     """Execute source into copy with papermill's progress bar, write its page, return its line."""
-    check_prose(source.name, files.read(source))
+    notebook = files.read(source)
+    translate(notebook)
+    check_prose(source.name, notebook)
     page = copy.with_suffix(".html")
     for stale in (copy, page):
         stale.unlink(missing_ok=True)
@@ -59,9 +61,9 @@ def run(source: Path, copy: Path) -> str:
     notebook = nbformat.read(copy, as_version=4)
     if cell := unfinished(notebook):
         raise RuntimeError(f"the notebook ended itself before In [{cell}]")
+    translate(notebook)
     check_prose(source.name, notebook)
     if spoken() != "en":
-        translate(notebook)
         files.write(copy, nbformat.writes(notebook))
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
     html = PageExporter().from_notebook_node(notebook, resources)[0]

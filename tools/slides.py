@@ -62,13 +62,13 @@ def write_deck(key: str, build: Path) -> None:
     if not source.exists():
         raise SystemExit(f"{source.name} is missing: run `make notebooks`")
     notebook = files.read(source)
+    translate(notebook)
     check_prose(source.name, notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source]
     never_run = [n for n, cell in enumerate(code, start=1) if not cell.execution_count]
     if never_run or not any(cell.outputs for cell in code):
         cell = f" of code cell {never_run[0]}" if never_run else "s"
         raise SystemExit(f"{source.name} is without the output{cell}: run `make notebooks`")
-    translate(notebook)
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
     html, _ = DeckExporter().from_notebook_node(notebook, resources)
     deck = build / f"{source.stem}.slides.html"
