@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from email import message_from_string
+from functools import cache
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -164,10 +165,18 @@ def test_its_readme_names_what_is_there(unzipped):
     assert len([line for line in text.splitlines() if line]) == 5
 
 
+@cache
+def bundled(key):
+    """What is in a zip of the book's, with some other file for the wheel."""
+    names = [f"gan_{key}{kind}.ipynb" for kind in backends.KINDS]
+    notebooks = {name: read(backends.NOTEBOOKS / name) for name in names}
+    return copies.bundle(key, notebooks, ROOT / "LICENSE")
+
+
 @pytest.mark.parametrize("kind", backends.KINDS)
-def test_where_d2lmini_is_missing_the_error_says_what_to_do(bundles, kind):
+def test_where_d2lmini_is_missing_the_error_says_what_to_do(kind):
     """In IPython's traceback, as a notebook shows it."""
-    notebook = nbformat.reads(bundles["torch"][f"gan_torch{kind}.ipynb"].decode(), as_version=4)
+    notebook = nbformat.reads(bundled("torch")[f"gan_torch{kind}.ipynb"].decode(), as_version=4)
     (cell,) = [cell for cell in notebook.cells if "from d2lmini import" in cell.source]
     code = "import sys; from IPython.core.interactiveshell import InteractiveShell as Shell\n"
     code += f"sys.modules['d2lmini'] = None; Shell(colors='nocolor').run_cell({cell.source!r})"
@@ -177,23 +186,9 @@ def test_where_d2lmini_is_missing_the_error_says_what_to_do(bundles, kind):
     assert "python -m pip install -r requirements.txt" in done.stdout
 
 
-@pytest.fixture(scope="module")
-def bundles(tmp_path_factory):
-    """What is in the book's zips, but for the wheel."""
-    wheel = tmp_path_factory.mktemp("wheel") / "d2lmini.whl"
-    wheel.touch()
-    names = {key: [f"gan_{key}{kind}.ipynb" for kind in backends.KINDS] for key in KEYS}
-    return {
-        key: copies.bundle(
-            key, {name: read(backends.NOTEBOOKS / name) for name in names[key]}, wheel
-        )
-        for key in KEYS
-    }
-
-
 @pytest.mark.parametrize("key", KEYS)
-def test_every_link_and_picture_leads_somewhere(bundles, key):
-    files = bundles[key]
+def test_every_link_and_picture_leads_somewhere(key):
+    files = bundled(key)
     assert {"two_players.svg", "speed.png"} <= files.keys()
     for name in (name for name in files if name.endswith(".ipynb")):
         notebook = nbformat.reads(files[name].decode(), as_version=4)
