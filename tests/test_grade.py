@@ -494,6 +494,8 @@ def test_an_interrupt_leaves_what_was_there(few, tmp_path):
     build.mkdir()
     (build / "grades.csv").write_text("as it was", encoding="utf-8")
     code = f"from pathlib import Path\nfrom tools import grade\ngrade.BUILD = Path({str(build)!r})"
+    # Where a shell has started the tests in the background, Python would ignore the signal.
+    code += "\nimport signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)"
     process = subprocess.Popen(
         [sys.executable, "-c", f"{code}\ngrade.main()"],
         cwd=ROOT,
