@@ -66,7 +66,10 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_xdist_setupnodes():
-    """Give workers a thread each: a framework's threads would wait for each other by spinning."""
+    """Give each worker one thread of OpenMP, OpenBLAS and TensorFlow, which wait by spinning.
+
+    JAX and Numba keep theirs. The stored outputs were computed with as many as a computer has.
+    """
     for threads in ("OMP_NUM", "OPENBLAS_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP"):
         os.environ.setdefault(f"{threads}_THREADS", "1")
 

@@ -22,9 +22,10 @@ DATA = Path(os.environ["HUB_DATA"]).resolve()  # the students' work, and the Hub
 MEMORY = int(os.environ.get("HUB_MEMORY", 2000))  # megabytes of data for each process of a student
 IDLE = 3600  # seconds after which a server at which nobody works is stopped; the work stays
 
-# Where the Hub listens. Before it is reached from elsewhere than this computer, give it a
-# certificate (ssl_key, ssl_cert), or put a web server with one in front of it. With a name for each
-# student (subdomain_host), a page that one writes cannot act for another who is made to open it.
+# Where the Hub listens. Before it is reached from elsewhere than this computer, put a web server
+# with a certificate in front of it, for the proxy below takes none (no ssl_key, no ssl_cert). With
+# a name for each student (subdomain_host), a page that one writes cannot act for another who is
+# made to open it.
 # The two ports after it are for the proxy and the Hub themselves, on this computer.
 PORT = int(os.environ["HUB_PORT"])
 c.JupyterHub.bind_url = f"http://{os.environ['HUB_ADDRESS']}:{PORT}"

@@ -33,13 +33,13 @@ def built(tmp_path_factory, worker_id, browser):
     folder = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
     with FileLock(folder / "book.lock"):
         if not (folder / "book").exists():
-            build_the_book(folder / "project").rename(folder / "book")
+            build_the_book(tmp_path_factory.mktemp("project")).rename(folder / "book")
     return folder / "book"
 
 
-def build_the_book(project):
-    """Build the book in a copy of the project, and return where it is."""
-    shutil.rmtree(project, ignore_errors=True)  # what a worker has left that could not build it
+def build_the_book(folder):
+    """Build the book in a copy of the project in a folder, and return where it is."""
+    project = folder / "project"
     shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "_build"))
     command = [sys.executable, "-m", "tools.book"]
     # Not even a system that knows no letter beyond ASCII must make a difference.

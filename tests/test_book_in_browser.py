@@ -161,23 +161,25 @@ def test_formulas_are_drawn(visit, server, book):
 
 @in_each_language
 def test_nothing_scrolls_sideways(visit, server, book):
-    """On a desktop and on a phone, with the first framework, and with that of the most code."""
+    """On a phone, and when that is turned into a desktop; with little code, and with the most."""
+    phone, desktop = ({"width": 390, "height": 844}, {"width": 1280, "height": 800})
     reader = visit(server)
     for name in pages(book):
-        page = reader.go(name)
-        tabs = page.locator("label[data-sync-id]").count()
-        for key in (d2lmini.FRAMEWORKS[0], "numpy") if tabs else [None]:
-            if key:
-                label(page, key).click()
-            for width, height in (1280, 800), (390, 844):
-                page.set_viewport_size({"width": width, "height": height})
+        for key in d2lmini.FRAMEWORKS[0], "numpy":
+            reader.page.set_viewport_size(phone)
+            page = reader.go(f"{name}?framework={key}")
+            for size in phone, desktop:
+                page.set_viewport_size(size)
                 settle(page)
-                assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+                width = page.evaluate("document.documentElement.scrollWidth")
+                assert width <= size["width"], name
                 shown = page.locator(".bd-article :is(img, .math, table, pre):visible")
                 outside = shown.evaluate_all(
                     "all => all.filter(part => part.getBoundingClientRect().left < 0).length"
                 )
                 assert outside == 0, name
+            if not page.locator("label[data-sync-id]").count():
+                break  # it is the same with any framework
 
 
 @in_each_language
@@ -191,10 +193,12 @@ def test_everyone_can_read_it(visit, server, book):
         names = [f"{name}.html" for name in ("index", "lab", "lesson", "search", "teachers")]
     for name in names:
         page = reader.go(name)
+        assert page.evaluate("document.documentElement.dataset.theme") == "light"
         assert obstacles(page) == [], name
-        if languages.spoken() == "en" and not name.startswith("gan_"):
+        if languages.spoken() == "en":
             page.emulate_media(color_scheme="dark")
-            page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+            page.reload()
+            assert page.evaluate("document.documentElement.dataset.theme") == "dark"
             assert obstacles(page, runOnly=["color-contrast"]) == [], name
             page.emulate_media(color_scheme="light")
 

@@ -2,7 +2,6 @@
 and each to be caught by a check that the suite makes."""
 
 import re
-from functools import cache
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -84,12 +83,6 @@ def with_mistake(text, mistake):
     return re.sub(pattern, lambda found: mistake[found[0]], text)
 
 
-@cache
-def passes_as_things_are(check, key):
-    """Let a check pass, once for all the mistakes that it must notice."""
-    check(key, source(key))
-
-
 @pytest.mark.parametrize(
     "key, mistake, check",
     [mistake[1:] for mistake in MISTAKES],
@@ -98,9 +91,10 @@ def passes_as_things_are(check, key):
 def test_a_mistake_in_a_lesson_is_caught(key, mistake, check):
     if reason := why_not(key):
         pytest.skip(reason)
-    passes_as_things_are(check, key)
+    text = source(key)
+    check(key, text)  # the check passes as things are
     with pytest.raises(AssertionError):
-        check(key, with_mistake(source(key), mistake))
+        check(key, with_mistake(text, mistake))
 
 
 SEEN = [mistake for mistake in mistakes.MISTAKES if not mistake.hidden]

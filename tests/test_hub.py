@@ -352,6 +352,14 @@ def comes_back(kernel, student, code="kept", value="41"):
     assert kernel.run(f"print({code})") == f"{value}\n"
 
 
+def test_the_proxy_takes_no_certificate_as_teachers_are_told():
+    proxy = [sys.executable, str(command.HUB / "proxy.py"), "--ssl-key=key", "--ssl-cert=cert"]
+    done = subprocess.run(proxy, capture_output=True, encoding="utf-8", timeout=60)
+    assert done.returncode and "ssl" in done.stderr and "not supported" in done.stderr
+    told = (ROOT / "book" / "teachers.md").read_text(encoding="utf-8")
+    assert "It speaks plain HTTP" in told
+
+
 def test_a_new_version_of_the_lesson_overwrites_nothing(hub):
     an = hub.student("an")
     lesson, faster = an.read(LESSON), an.read("lessons/gan_numpy_faster.ipynb")

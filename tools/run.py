@@ -41,9 +41,7 @@ FIGURES = {
 
 def run(source: Path, copy: Path) -> str:
     """Execute source into copy with papermill's progress bar, write its page, return its line."""
-    notebook = files.read(source)
-    translate(notebook)
-    check_prose(source.name, notebook)
+    speak(source.name, files.read(source))
     page = copy.with_suffix(".html")
     for stale in (copy, page):
         stale.unlink(missing_ok=True)
@@ -61,8 +59,7 @@ def run(source: Path, copy: Path) -> str:
     notebook = nbformat.read(copy, as_version=4)
     if cell := unfinished(notebook):
         raise RuntimeError(f"the notebook ended itself before In [{cell}]")
-    translate(notebook)
-    check_prose(source.name, notebook)
+    speak(source.name, notebook)
     if spoken() != "en":
         files.write(copy, nbformat.writes(notebook))
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
@@ -163,6 +160,14 @@ def check_prose(name: str, notebook: nbformat.NotebookNode) -> None:
                 to_html(text, attachments=cell.get("attachments"))
         except (ValueError, InvalidNotebook) as error:
             raise files.Unfit(f"{name}, cell {n}: {error}") from None
+
+
+def speak(name: str, notebook: nbformat.NotebookNode) -> None:
+    """Put a notebook into the language that is spoken. Raises as check_prose, there and before."""
+    check_prose(name, notebook)
+    if spoken() != "en":
+        translate(notebook)
+        check_prose(f"{name}, by locale/{spoken()}.po", notebook)
 
 
 class PageExporter(HTMLExporter):

@@ -16,8 +16,8 @@ from traitlets.config import Config
 import d2lmini
 from tools import answers, files
 from tools.backends import NOTEBOOKS
-from tools.language import asked, folder_of, speaking, translate
-from tools.run import PageExporter, check_prose
+from tools.language import asked, folder_of, speaking
+from tools.run import PageExporter, speak
 
 BUILD = NOTEBOOKS.parent / "_build" / "slides"
 
@@ -62,8 +62,7 @@ def write_deck(key: str, build: Path) -> None:
     if not source.exists():
         raise SystemExit(f"{source.name} is missing: run `make notebooks`")
     notebook = files.read(source)
-    translate(notebook)
-    check_prose(source.name, notebook)
+    speak(source.name, notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source]
     never_run = [n for n, cell in enumerate(code, start=1) if not cell.execution_count]
     if never_run or not any(cell.outputs for cell in code):
