@@ -17,8 +17,14 @@ install := @$(python) -m tools.install
 # What is printed is UTF-8, too, whatever the locale.
 export PYTHONUTF8 := 1
 
-.PHONY: help run lab test book pictures slides student grade hub hub-load notebooks prose translate \
-	bench lock clean
+.PHONY: help run lab test test-all elsewhere book pictures slides student grade hub hub-load notebooks \
+	prose translate bench lock clean
+
+tests := $(python) -m pytest -n auto --no-loadscope-reorder --max-worker-restart=0 --nbval
+# What a reader tests, in minutes: the package, the lessons as files and in their steps, the checks
+# of a student's work, and that the lessons still say what they said.
+readers := tests/d2lmini tests/lessons tests/practice \
+	$(filter-out %_faster.ipynb %_solutions.ipynb,$(wildcard notebooks/*.ipynb))
 
 help:  ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' Makefile | expand -t 16
@@ -40,20 +46,30 @@ slides: $(python)  ## write slides of every lesson, from the stored outputs
 	$(install) book
 	$(python) -m tools.slides
 
-test: $(python)  ## check the code, the package, and that every notebook says what it said
+test: $(python)  ## check the code, the package, and that every lesson says what it said
 	$(install) test frameworks
 	$(python) -m ruff check . && $(python) -m ruff format --check .
-	$(python) -m pytest -n auto --no-loadscope-reorder --max-worker-restart=0 --nbval
+	$(tests) $(readers)
+
+test-all: test  ## check all the rest, too: each command, the pages, the hub, other processors
+	$(tests) tests $(readers:%=--ignore=%)
+	$(MAKE) --no-print-directory elsewhere
+
+# On a processor with other instructions a training rounds otherwise, and ends elsewhere.
+elsewhere: $(python)  ## check that every notebook says what it said on other processors, too
+	$(install) test frameworks
+	$(tests) --processor=sse notebooks
+	$(tests) --processor=avx2 notebooks
 
 book: $(python)  ## build the lesson as a web book in _build/book
 	$(install) book
 	$(python) -m tools.book
 
 notebooks: $(python)  ## make the .ipynb files from the .py files
-	$(install) book frameworks
+	$(install) test frameworks
 	$(python) -m tools.build
 
-prose: $(python)  ## copy the shared cells of the PyTorch notebooks into the others
+prose: $(python)  ## copy the shared cells of the PyTorch notebooks, or of FROM's, into the others
 	$(install) book
 	$(python) -m tools.prose
 

@@ -13,9 +13,22 @@ from xdist.scheduler import LoadScopeScheduling
 
 import d2lmini
 from tools.backends import key_of, why_not
+from tools.processors import ONE_THREAD, PROCESSORS, as_on, available
 
 os.environ.setdefault("MPLBACKEND", "agg")  # no window, whatever the computer
 os.environ.pop("LANGUAGE", None)  # a test that is about a language says so
+
+
+def pytest_addoption(parser):
+    """Add --processor, for `make elsewhere`."""
+    about = "run the notebooks as on a processor with no newer instructions than these"
+    parser.addoption("--processor", choices=PROCESSORS, help=about)
+
+
+def pytest_configure(config):
+    """Let the notebooks' kernels, which come later, run as on the processor that is named."""
+    if name := config.getoption("--processor"):
+        os.environ.update(as_on(name))
 
 
 def pytest_sessionstart(session):
@@ -36,7 +49,8 @@ def framework_of(nodeid: str) -> str | None:
 
 def pytest_collection_modifyitems(items):
     """Skip the notebooks of a framework that is left out, and say why."""
-    items.sort(key=lambda item: framework_of(item.nodeid) is None)  # theirs first: see ByFramework
+    # What takes longest comes first, so that no worker is left with it: see ByFramework.
+    items.sort(key=lambda item: (item.path.suffix != ".ipynb", framework_of(item.nodeid) is None))
     for item in items:
         if item.path.suffix == ".ipynb":
             key = key_of(item.path)
@@ -45,14 +59,41 @@ def pytest_collection_modifyitems(items):
 
 
 class ByFramework(LoadScopeScheduling):
-    """Gives each framework's tests to one worker, and the others file by file to any worker.
+    """Gives each framework's tests to a worker of their own, and the rest file by file to any.
 
-    No process may import two frameworks: after TensorFlow, PyTorch with GPU libraries ends it.
-    There are as many workers as frameworks, and at first each takes one of what comes first.
+    No process may import two frameworks: after TensorFlow, PyTorch with GPU libraries ends it. (A
+    notebook's kernel is a process of its own anyway.) So there are as many workers as frameworks.
+    Only so many work at a time as there are processors; the others wait until they take over.
     """
 
     def _split_scope(self, nodeid):
-        return framework_of(nodeid) or super()._split_scope(nodeid)
+        return (
+            not nodeid.startswith("notebooks")
+            and framework_of(nodeid)
+            or super()._split_scope(nodeid)
+        )
+
+    def schedule(self):
+        """Begin, with no more workers than there are processors."""
+        begun = self.collection is not None
+        waiting = [] if begun else self.nodes[available() :]
+        for node in waiting:
+            del self.assigned_work[node]
+        super().schedule()
+        self.assigned_work.update((node, {}) for node in waiting)
+
+    def _reschedule(self, node):
+        """Give a worker that is nearly done more, but no second framework."""
+        if node.shutting_down or self._pending_of(self.assigned_work[node]) > 2:
+            return
+        frameworks = self.assigned_work[node].keys() & {*d2lmini.FRAMEWORKS}
+        waiting = [other for other, work in self.assigned_work.items() if not work]
+        if frameworks and waiting and next(iter(self.workqueue), None) in d2lmini.FRAMEWORKS:
+            node.shutdown()  # after what is left of its own
+            self._assign_work_unit(waiting[0])
+            self._reschedule(waiting[0])
+        else:
+            super()._reschedule(node)
 
 
 def pytest_xdist_make_scheduler(config, log):
@@ -61,17 +102,18 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_xdist_auto_num_workers():
-    """Return the number of workers for `-n auto`, one for each framework that takes part."""
-    return max(1, sum(why_not(key) is None for key in d2lmini.FRAMEWORKS))
+    """Return the number of workers for `-n auto`, at least one for each framework."""
+    taking_part = sum(why_not(key) is None for key in d2lmini.FRAMEWORKS)
+    return max(taking_part, min(available(), len(d2lmini.FRAMEWORKS)))
 
 
-def pytest_xdist_setupnodes():
-    """Give each worker one thread of OpenMP, OpenBLAS and TensorFlow, which wait by spinning.
+def pytest_xdist_setupnodes(config):
+    """Give each worker one thread: side by side they would wait for each other.
 
-    JAX and Numba keep theirs. The stored outputs were computed with as many as a computer has.
+    Elsewhere they have as many as a computer has, as the stored outputs had.
     """
-    for threads in ("OMP_NUM", "OPENBLAS_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP"):
-        os.environ.setdefault(f"{threads}_THREADS", "1")
+    if not config.getoption("--processor"):
+        os.environ.update(ONE_THREAD | os.environ)
 
 
 @pytest.fixture(autouse=True)

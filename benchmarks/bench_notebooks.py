@@ -9,8 +9,9 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
 from benchmarks.bench_steps import INSTALLED, SLOW
+from tools import QUIET_KERNEL
 from tools.backends import NOTEBOOKS
-from tools.build import QUIET_KERNEL, training_cell
+from tools.build import training_cell
 
 TIME_THE_DRAWING = """
 import time

@@ -140,9 +140,18 @@ def test_workflow_reads_the_one_list_of_frameworks():
     )
     name, _, keys = done.stdout.strip().partition("=")
     assert name == "keys" and tuple(json.loads(keys)) == d2lmini.FRAMEWORKS
-    runs = [step.get("run") for step in WORKFLOW["jobs"]["test"]["steps"]]
-    for command in "test", "run":
-        assert f"make {command} PYTHON=python${{{{ matrix.python }}}}" in runs
+
+
+def test_ci_says_what_readme_says_in_its_order_and_then_the_rest():
+    steps = [step.get("run", "") for step in WORKFLOW["jobs"]["test"]["steps"]]
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    for lines in steps, script:
+        words = (re.search(r"^[^#]*\bmake ([a-z-]+)", line) for line in lines)
+        assert [word[1] for word in words if word][:2] == ["run", "test-all"]
+    commands = [line.strip() for line in script if re.search(r"^[^#]*\bmake ", line)]
+    assert all(command.startswith("alone ") for command in commands)
+    said = re.findall(r"^    make (\S+)", README, re.MULTILINE)
+    assert said == ["run", "test"] and re.search("^test-all: test ", MAKEFILE, re.MULTILINE)
 
 
 FAKE_PYTHON = """#!/bin/sh

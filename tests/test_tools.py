@@ -5,12 +5,15 @@ import importlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic, sleep
 
 import jupytext
 import nbformat
+import psutil
 import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
@@ -75,6 +78,7 @@ def test_run_sums_up_and_goes_on_after_a_failure(folder, capsys, monkeypatch):
     assert code == 1
     assert failed == "gan_mxnet: FAILED in cell In [2], see above"
     assert "NameError" in log and "unheard_of" in log
+    assert [line for line in log.splitlines() if line.startswith("gan_tensorflow: ")]  # as it ends
     page = run.BUILD / "gan_tensorflow.html"
     assert ran.startswith("gan_tensorflow: ") and ran.endswith(str(page)) and page.exists()
     assert "examples/sec 7, mean error 0.5, covariance error 1e-05, Fréchet nan" in ran
@@ -98,6 +102,59 @@ def test_run_passes_when_all_do(folder, capsys):
     assert run_all(capsys)[0] == 0
 
 
+# A kernel that comes to its last cell only if that of another lesson runs meanwhile.
+MEETS = """
+import time
+from pathlib import Path
+Path("{mine}").touch()
+while not Path("{other}").exists():
+    time.sleep(0.1)
+"""
+
+
+def test_lessons_run_side_by_side(folder, capsys, monkeypatch):
+    monkeypatch.setattr(run, "available", lambda: 2)
+    monkeypatch.setattr(run, "ONE_THREAD", {"OMP_NUM_THREADS": "1"})
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    threads = "import os\nassert os.environ['OMP_NUM_THREADS'] == '1'"
+    write(folder / "gan_jax.ipynb", threads, MEETS.format(mine="jax", other="torch"))
+    write(folder / "gan_torch.ipynb", threads, MEETS.format(mine="torch", other="jax"))
+    assert run_all(capsys)[0] == 0
+
+
+INTERRUPTED = """
+import signal
+from tools import run
+run.notebooks = lambda kind, ending: [{path!r}]
+run.why_not = lambda key: None
+run.BUILD = {path!r}.parent / "made"
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
+run.main()
+"""
+
+
+def test_an_interrupt_ends_the_kernels(tmp_path):
+    sleeps = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(100)"
+    path = write(tmp_path / "gan_torch.ipynb", sleeps)
+    code = "from pathlib import PosixPath\n" + INTERRUPTED.format(path=path)
+    command = subprocess.Popen(
+        [sys.executable, "-c", code], stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_bytes())
+    kernel = psutil.Process(int((tmp_path / "pid").read_text(encoding="utf-8")))
+    command.send_signal(signal.SIGINT)
+    assert "interrupted; the notebooks are as they were" in command.communicate()[1]
+    assert not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE
+
+
+def wait_for(come):
+    """Wait for a condition, as long as a busy computer needs."""
+    end = monotonic() + 60
+    while not come():
+        assert monotonic() < end
+        sleep(0.1)
+
+
 def test_run_does_not_pass_when_there_is_nothing(folder, capsys):
     code, (line,), _ = run_all(capsys)
     assert code == 1 and line.startswith("no lessons in ")
@@ -110,7 +167,7 @@ def test_an_interrupted_run_says_so_in_one_line(folder, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(run, "run", interrupt)
-    with pytest.raises(SystemExit, match="gan_torch: interrupted; the notebooks are as they were"):
+    with pytest.raises(SystemExit, match="^interrupted; the notebooks are as they were"):
         run.main()
 
 
@@ -267,7 +324,8 @@ def test_what_a_page_cannot_show_is_named_before_the_notebook_runs(folder, capsy
     page.parent.mkdir(parents=True)
     page.touch()
     code, lines, log = run_all(capsys)
-    assert code == 1 and lines == [f"gan_torch: FAILED, gan_torch.ipynb, {fault}"] and not log
+    assert code == 1 and lines == [f"gan_torch: FAILED, gan_torch.ipynb, {fault}"]
+    assert log == "gan_torch: FAILED\n"
     assert page.exists() and not (folder / "ran").exists()
 
 
@@ -286,7 +344,7 @@ NO_CELL += '"metadata": {}, "source": ""}]}'
 def test_a_file_that_is_no_notebook_is_named(folder, capsys, content):
     (folder / "gan_torch.ipynb").write_text(content, encoding="latin-1")
     code, (line,), log = run_all(capsys)
-    assert code == 1 and not log
+    assert code == 1 and log == "gan_torch: FAILED\n"
     assert line.startswith("gan_torch: FAILED, gan_torch.ipynb is not a valid notebook: ")
 
 
@@ -381,7 +439,107 @@ def test_build_runs_the_source_and_keeps_the_ids(tmp_path):
     assert first.id == old.id and "execution" not in first.metadata
 
 
+def test_build_runs_only_what_has_changed(folder):
+    source = folder / "gan_torch.py"
+    text = PERCENT + "# %% [markdown]\n# One.\n\n# %%\nprint(open('ran', 'a').write('.'))\n"
+    (folder / "ran").touch()
+
+    def runs(text):
+        """Build the notebook of a text; tell whether its cell ran, and whether build says so."""
+        source.write_text(text, encoding="utf-8")
+        before = (folder / "ran").read_text(encoding="utf-8")
+        said = build.build(source)
+        assert said == ((folder / "ran").read_text(encoding="utf-8") != before)
+        return said
+
+    assert runs(text) and not runs(text)
+    assert not runs(text.replace("One", "One, two"))
+    stored = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    assert stored.cells[0].source == "One, two." and stored.cells[1].outputs[0].text == "1\n"
+    stored.cells[1].outputs[0].text = "2\n"  # as by somebody who runs it in JupyterLab
+    nbformat.write(stored, source.with_suffix(".ipynb"))
+    assert runs(text)
+    assert runs(text.replace("'.'", "'..'"))
+
+
+@pytest.mark.parametrize("changed", ["d2lmini", "a version", "another framework"])
+def test_outputs_are_of_one_d2lmini_and_its_versions(tmp_path, monkeypatch, changed):
+    notebook = new_notebook(cells=[new_code_cell("1")])
+    shutil.copytree(build.PACKAGE, tmp_path / "d2lmini")
+    monkeypatch.setattr(build, "PACKAGE", tmp_path / "d2lmini")
+    before = build.made_by(notebook, "numpy")
+    if changed == "a version":
+        monkeypatch.setattr(build, "version", lambda name: "0")
+    else:
+        name = "loader.py" if changed == "d2lmini" else "torch.py"
+        with (tmp_path / "d2lmini" / name).open("a", encoding="utf-8") as module:
+            module.write("\n")
+    assert (build.made_by(notebook, "numpy") == before) == (changed == "another framework")
+
+
+def test_build_names_what_does_not_hold_elsewhere(folder, capfd, monkeypatch):
+    root = Path(tools.__file__).parents[1]
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    for name in "conftest.py", "pyproject.toml":
+        shutil.copy(root / name, folder.parent)
+    cells = "import os\nprint('numba' in os.environ.get('NUMBA_CPU_NAME', 'numba'))"
+    path = write(folder / "gan_numpy.ipynb", cells)
+    notebook = nbformat.read(path, as_version=4)
+    build.execute(notebook, folder)
+    nbformat.write(notebook, path)
+    assert not build.hold_elsewhere([path])
+    assert "gan_numpy.ipynb::Cell 0" in capfd.readouterr().out
+
+
 # make prose
+
+
+SHARED = PERCENT + "# %% [markdown]\n# {}.\n\n" + '# %% tags=["framework"]\n{} = 1\n'
+
+
+@pytest.fixture
+def pairs(folder, monkeypatch):
+    """Notebooks of each framework, which share one cell; make them anew with one of them edited."""
+    monkeypatch.setattr(prose, "NOTEBOOKS", folder)
+    monkeypatch.setattr(prose, "KINDS", ("",))
+    monkeypatch.setattr("sys.argv", ["prose"])
+
+    def write_with(**edits):
+        for key in d2lmini.FRAMEWORKS:
+            text = SHARED.format(edits.get(key, "Old"), key)
+            (folder / f"gan_{key}.py").write_text(text, encoding="utf-8")
+
+    return write_with
+
+
+def said(folder):
+    """What the shared cells of the notebooks say."""
+    return {jupytext.read(path).cells[0].source for path in folder.glob("gan_*.py")}
+
+
+def test_prose_takes_an_edit_from_the_first_pair_or_the_one_that_is_named(
+    pairs, folder, monkeypatch
+):
+    pairs(torch="New")
+    prose.main()
+    assert said(folder) == {"New."}
+    pairs(jax="Newer")
+    monkeypatch.setenv("FROM", "jax")
+    prose.main()
+    assert said(folder) == {"Newer."}
+
+
+def test_prose_loses_no_edit_in_another_pair(pairs, folder, monkeypatch):
+    pairs(torch="New", jax="Newer")
+    for first in "", "torch", "jax":
+        other = "torch" if first == "jax" else "jax"
+        monkeypatch.setenv("FROM", first)
+        with pytest.raises(SystemExit, match=f"^gan_{other}.py: shared cells .*New.*FROM={other} "):
+            prose.main()
+        assert said(folder) == {"Old.", "New.", "Newer."}
+    monkeypatch.setenv("FROM", "kerax")
+    with pytest.raises(SystemExit, match="^FROM: kerax is none of torch, "):
+        prose.main()
 
 
 def test_prose_copies_what_is_shared_and_keeps_what_is_own(tmp_path):

@@ -1,4 +1,5 @@
-"""How `make test` shares out the tests: one worker a framework, and an end when a worker dies."""
+"""How `make test` shares out the tests: one worker a framework, no more at work than there are
+processors, and an end when a worker dies."""
 
 import os
 import shutil
@@ -11,13 +12,16 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # Tests of two frameworks, for which stand-ins are imported, and one with a mistake in it.
 TESTS = """
-import importlib, os
+import importlib, os, time
 import pytest
 
 @pytest.mark.parametrize("turn", range(4))
 @pytest.mark.parametrize("key", ["mxnet", "torch"])
 def test_import(key, turn):
     importlib.import_module(key)
+    with open("order", "a") as file:
+        file.write(key[0])
+    time.sleep(0.3)
 
 @pytest.mark.parametrize("key", ["numpy"])
 def test_the_mistake(key):
@@ -25,7 +29,7 @@ def test_the_mistake(key):
 """
 
 
-def run(folder, mistake):
+def run(folder, mistake, processors=None):
     """Run the tests as `make test` does, with the project's conftest.py."""
     shutil.copy(ROOT / "conftest.py", folder)
     for key in "mxnet", "torch":
@@ -37,7 +41,13 @@ def run(folder, mistake):
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        preexec_fn=processors and (lambda: os.sched_setaffinity(0, processors)),
     )
     return done.returncode, done.stdout
 
@@ -51,3 +61,12 @@ def test_each_framework_has_a_process_of_its_own(tmp_path, mistake, says):
     code, printed = run(tmp_path, mistake)
     assert code == 1 and says in printed, printed
     assert "1 error" in printed or "1 failed" in printed, printed
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="all processors or none")
+def test_on_one_processor_a_framework_waits_until_another_is_nearly_done(tmp_path):
+    one = [min(os.sched_getaffinity(0))]
+    code, printed = run(tmp_path, "pass", one)
+    assert code == 0, printed
+    order = (tmp_path / "order").read_text(encoding="utf-8")
+    assert len(order) == 8 and {*order[:2]} == {order[0]} and {*order[-2:]} == {order[-1]}

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 # Kernels are looked for here first: no notebook runs in another Python that calls its own python3.
 _paths = [os.path.join(sys.prefix, "share", "jupyter"), os.environ.get("JUPYTER_PATH")]
 os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, _paths))
+KERNEL = "python3"  # this environment's, whatever a notebook names
+QUIET_KERNEL = ["--log-level=ERROR"]  # it warns of each start that its port is not encrypted
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

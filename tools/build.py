@@ -1,10 +1,16 @@
 """Make notebooks/*.ipynb from the .py files: run each and keep its outputs.
 
-A notebook is replaced only when all its cells have run.
+A notebook is replaced only when all its cells have run. Nothing runs where code, d2lmini and the
+versions are as they were. Outputs that another processor would not give are named.
 """
 
+import json
+import subprocess
 import sys
 from base64 import b64decode
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import jupytext
@@ -12,35 +18,86 @@ import nbformat
 from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from packaging.requirements import Requirement
 
 import d2lmini
-from tools import files
+from tools import KERNEL, QUIET_KERNEL, files
 from tools.backends import KINDS, NOTEBOOKS, key_of, notebooks, why_not
+from tools.processors import PROCESSORS
 
-KERNEL = "python3"  # this environment's, see tools/__init__.py, whatever the notebook names
-QUIET_KERNEL = ["--log-level=ERROR"]  # it warns of each start that its port is not encrypted
+PACKAGE = Path(d2lmini.__file__).parent
 
 
-def build(source: Path) -> None:
-    """Execute source, a notebook in jupytext's percent format, into the .ipynb beside it."""
+def build(source: Path) -> bool:
+    """Make the .ipynb beside source, a notebook in jupytext's percent format; tell whether it ran.
+
+    Its cells run unless the outputs that are stored are of this code, this d2lmini and these
+    versions.
+    """
     target = source.with_suffix(".ipynb")
-    notebook = jupytext.read(source)
-    if target.exists():  # for the ids of its cells, so that a diff shows what changed and no more
-        notebook = combine_inputs_with_outputs(notebook, files.read(target))
-    resources = {"metadata": {"path": source.parent}}
-    # Without time stamps: they would change with every run.
+    notebook, stored = jupytext.read(source), None
+    if target.exists():
+        stored = files.read(target)
+        # For the ids of its cells, so that a diff shows what changed and no more.
+        notebook = combine_inputs_with_outputs(notebook, stored)
+    key = key_of(source)
+    runs = (
+        stored is None
+        or code(notebook) != code(stored)
+        or made_by(stored, key) != stored.metadata.get("made_by")
+    )
+    if runs:
+        execute(notebook, source.parent)
+    # No more than this: versions of Python and jupytext would make a diff on every computer.
+    notebook.metadata = {
+        "kernelspec": notebook.metadata["kernelspec"],
+        "made_by": made_by(notebook, key),
+    }
+    files.write(target, nbformat.writes(notebook) + "\n")
+    return runs
+
+
+def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:
+    """Run a notebook's cells in a folder, without time stamps: they would change with every run."""
     NotebookClient(
         notebook,
         timeout=600,
         kernel_name=KERNEL,
         record_timing=False,
         coalesce_streams=True,
-        resources=resources,
+        resources={"metadata": {"path": folder}},
         extra_arguments=QUIET_KERNEL,
     ).execute()
-    # No more than this: versions of Python and jupytext would make a diff on every computer.
-    notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"]}
-    files.write(target, nbformat.writes(notebook) + "\n")
+
+
+def code(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return a notebook's cells of code."""
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def made_by(notebook: nbformat.NotebookNode, key: str) -> str:
+    """Return a hash of a notebook's code and outputs, and of the d2lmini and the versions here."""
+    others = {*d2lmini.FRAMEWORKS} - {key}
+    modules = [path for path in sorted(PACKAGE.glob("*.py")) if path.stem not in others]
+    cells = [(cell.source, cell.outputs) for cell in notebook.cells if cell.cell_type == "code"]
+    made = [cells, [path.read_text(encoding="utf-8") for path in modules], versions(key)]
+    return sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def versions(key: str) -> dict[str, str]:
+    """Return which versions are here of what d2lmini needs for a framework."""
+    needs = [Requirement(line) for line in requires("d2lmini")]
+    names = {n.name for n in needs if n.marker is None or n.marker.evaluate({"extra": key})}
+    return {name: version(name).partition("+")[0] for name in sorted(names)}
+
+
+def hold_elsewhere(paths: Sequence[Path]) -> bool:
+    """Compare notebooks' outputs with those of other processors; nbval names what differs."""
+    tests = [sys.executable, "-m", "pytest", "-n", "auto", "--nbval", "--quiet", *paths]
+    runs = [
+        subprocess.run([*tests, f"--processor={name}"], cwd=NOTEBOOKS.parent) for name in PROCESSORS
+    ]
+    return not any(run.returncode for run in runs)
 
 
 def training_cell(notebook: nbformat.NotebookNode) -> int:
@@ -58,19 +115,26 @@ def picture(notebook: nbformat.NotebookNode) -> bytes:
 
 def main() -> None:
     """Build the notebooks named on the command line, or all, and the picture in README.md."""
-    failed = []
+    failed, ran = [], []
     every = [path for kind in KINDS for path in notebooks(kind, ".py")]
-    for source in [Path(name) for name in sys.argv[1:]] or every:
+    for source in [Path(name).resolve() for name in sys.argv[1:]] or every:
         if reason := why_not(key_of(source)):
             print(f"{source.name}: skipped, {reason}")
             continue
-        print(f"{source.name} ...", flush=True)
+        print(f"{source.name} ...", end=" ", flush=True)
         try:
-            build(source)
+            if build(source):
+                ran.append(source.with_suffix(".ipynb"))
+            print("its cells have run" if source.with_suffix(".ipynb") in ran else "no code to run")
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            print("stopped")
             failed.append(f"{source.name} stopped, {source.stem}.ipynb is as before\n{error}")
     lesson = files.read(NOTEBOOKS / f"gan_{d2lmini.FRAMEWORKS[0]}.ipynb")
     files.write(NOTEBOOKS.parent / "README.png", picture(lesson))
+    if ran and not hold_elsewhere(ran):
+        failed.append(
+            "What is named above is another on another processor: compare less, or with more margin"
+        )
     if failed:
         raise SystemExit("\n".join(failed))
 

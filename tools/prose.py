@@ -1,19 +1,23 @@
-"""Copy the cells that all frameworks share from the PyTorch notebooks' .py into the others'.
+"""Copy the cells that all frameworks share from one framework's notebooks into the others'.
 
-Cells tagged `framework` are a notebook's own. They stand between shared cells, one or more in a
-place, and stay; all others are replaced.
+They are taken from the PyTorch notebooks, or from those that FROM names. Cells tagged `framework`
+are a notebook's own. They stand between shared cells, one or more in a place, and stay; all others
+are replaced. Where somebody has edited shared cells elsewhere than there, nothing is written.
 """
 
+import os
 import sys
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
+from textwrap import shorten
 
 import jupytext
 from jupytext.config import load_jupytext_config
 
 import d2lmini
 from tools import files
-from tools.backends import KINDS, NOTEBOOKS
+from tools.backends import KINDS, NOTEBOOKS, key_of
 
 CONFIG = load_jupytext_config(str(NOTEBOOKS))
 
@@ -51,9 +55,45 @@ def copy_shared_cells(source: Path, target: Path) -> None:
     files.write(target, jupytext.writes(notebook, fmt="py:percent", config=CONFIG))
 
 
+def shared(path: Path) -> tuple[str, ...]:
+    """Return the texts of a notebook's shared cells, each with its kind and metadata."""
+    cells = [cell for cell in jupytext.read(path).cells if not is_own(cell)]
+    return tuple(f"{cell.source}\n{cell.cell_type} {cell.metadata}" for cell in cells)
+
+
+def refuse_edited(source: Path, targets: list[Path]) -> None:
+    """Raise SystemExit if shared cells were edited in a target, where they would be lost.
+
+    Targets that are merely behind are alike, so what most of them say is what all said before.
+    """
+    texts = {path: shared(path) for path in targets}
+    before, _ = Counter(texts.values()).most_common(1)[0]
+    for path, text in texts.items():
+        if text not in (before, shared(source)):
+            cells = ((cell in text, cell) for cell in (*text, *before))
+            new = next((c for there, c in cells if there != (c in before)), "their order")
+            raise SystemExit(
+                f"{path.name}: shared cells were edited there ({shorten(new, 60)}). Nothing was "
+                f"written. FROM={key_of(path)} takes them from there, if no other was edited, too."
+            )
+
+
+def main() -> None:
+    """Copy from the framework that FROM names, or the first, into those named, or all."""
+    first = os.environ.get("FROM") or d2lmini.FRAMEWORKS[0]
+    if first not in d2lmini.FRAMEWORKS:
+        raise SystemExit(f"FROM: {first} is none of {', '.join(d2lmini.FRAMEWORKS)}")
+    every = {
+        kind: {key: NOTEBOOKS / f"gan_{key}{kind}.py" for key in d2lmini.FRAMEWORKS}
+        for kind in KINDS
+    }
+    for paths in every.values():
+        refuse_edited(paths[first], [path for key, path in paths.items() if key != first])
+    for paths in every.values():
+        for key in sys.argv[1:] or paths:
+            if key != first:
+                copy_shared_cells(paths[first], paths[key])
+
+
 if __name__ == "__main__":
-    first, *others = d2lmini.FRAMEWORKS
-    for key in sys.argv[1:] or others:
-        for kind in KINDS:
-            source, target = (NOTEBOOKS / f"gan_{name}{kind}.py" for name in (first, key))
-            copy_shared_cells(source, target)
+    main()

@@ -4,17 +4,21 @@ The notebooks themselves are only read. BACKENDS="torch mxnet" runs those framew
 LANGUAGE=vi writes the pages, and the copies, in Vietnamese, to _build/run/vi.
 """
 
+import os
 import re
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import pairwise
 from pathlib import Path
 from posixpath import normpath
 from time import perf_counter
+from typing import NamedTuple
 
 import latex2mathml.converter
 import nbformat
 import papermill
+import psutil
 from jinja2 import pass_context
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import (
@@ -23,10 +27,10 @@ from nbconvert.filters.markdown_mistune import (
     MarkdownWithMath,
 )
 
-from tools import answers, files
+from tools import KERNEL, QUIET_KERNEL, answers, files
 from tools.backends import NOTEBOOKS, key_of, notebooks, why_not
-from tools.build import KERNEL, QUIET_KERNEL
 from tools.language import N_, _, asked, folder_of, speaking, spoken, translate
+from tools.processors import ONE_THREAD, available
 
 BUILD = NOTEBOOKS.parent / "_build" / "run"
 
@@ -39,8 +43,11 @@ FIGURES = {
 }
 
 
-def run(source: Path, copy: Path) -> str:
-    """Execute source into copy with papermill's progress bar, write its page, return its line."""
+def run(source: Path, copy: Path, position: int = 0) -> str:
+    """Execute source into copy with papermill's progress bar, write its page, return its line.
+
+    position: where the bar is on a terminal, in lines from the first; elsewhere there is none.
+    """
     speak(source.name, files.read(source))
     page = copy.with_suffix(".html")
     for stale in (copy, page):
@@ -51,7 +58,7 @@ def run(source: Path, copy: Path) -> str:
         copy,
         cwd=source.parent,
         kernel_name=KERNEL,
-        progress_bar={"desc": source.stem},
+        progress_bar={"desc": source.stem, "position": position, "disable": None},
         execution_timeout=600,
         extra_arguments=QUIET_KERNEL,
     )
@@ -196,6 +203,27 @@ def failed_in(copy: Path) -> str:
     return f"in cell In [{cell}]" if cell else "after its cells had run"
 
 
+class Outcome(NamedTuple):
+    """What came of a lesson: its line in the summary, and what went wrong, if anything."""
+
+    line: str
+    trace: str = ""
+    failed: bool = False
+
+
+def attempt(source: Path, copy: Path, position: int) -> Outcome:
+    """Run a lesson, whatever comes of it: one that fails does not stop the others."""
+    try:
+        if reason := why_not(key_of(source)):
+            return Outcome(f"{source.stem}: skipped, {reason}")
+        return Outcome(run(source, copy, position))
+    except files.Unfit as fault:
+        return Outcome(f"{source.stem}: FAILED, {fault}", failed=True)
+    except Exception:
+        line = f"{source.stem}: FAILED {failed_in(copy)}, see above"
+        return Outcome(line, traceback.format_exc(), failed=True)
+
+
 def main() -> None:
     """Run the lessons of every framework that is wanted, and exit with 1 if one fails."""
     with speaking(asked()):
@@ -203,25 +231,27 @@ def main() -> None:
 
 
 def run_all(build: Path) -> None:
-    """Run the lessons of every framework that is wanted into a folder, and exit."""
+    """Run the lessons into a folder, as many at a time as there are processors, and exit."""
     build.mkdir(parents=True, exist_ok=True)
-    lines, failed = [], not notebooks("", ".ipynb")
-    for source in notebooks("", ".ipynb"):
-        copy = build / source.name
+    sources = notebooks("", ".ipynb")
+    os.environ.update(ONE_THREAD | os.environ)  # side by side they would wait for each other
+    with ThreadPoolExecutor(available()) as pool:
+        jobs = [pool.submit(attempt, path, build / path.name, n) for n, path in enumerate(sources)]
         try:
-            reason = why_not(key_of(source))
-            lines.append(f"{source.stem}: skipped, {reason}" if reason else run(source, copy))
-        except files.Unfit as fault:
-            failed = True
-            lines.append(f"{source.stem}: FAILED, {fault}")
-        except Exception:  # whatever it is, the others run, and this one is named
-            failed = True
-            traceback.print_exc()
-            lines.append(f"{source.stem}: FAILED {failed_in(copy)}, see above")
+            for job in as_completed(jobs):
+                print(job.result().trace, end="", file=sys.stderr)
+                if not sys.stderr.isatty():  # where it is, there are bars
+                    print(job.result().line.split(",")[0], file=sys.stderr)
         except KeyboardInterrupt:
-            sys.exit(f"{source.stem}: interrupted; the notebooks are as they were")
-    print("", *(lines or [f"no lessons in {NOTEBOOKS}"]), sep="\n")
-    sys.exit(failed)
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in psutil.Process().children():
+                if "ipykernel_launcher" in process.cmdline():
+                    process.kill()  # so that its lesson's thread ends, too
+            sys.exit("interrupted; the notebooks are as they were")
+    outcomes = [job.result() for job in jobs]
+    lines = [outcome.line for outcome in outcomes] or [f"no lessons in {NOTEBOOKS}"]
+    print("", *lines, sep="\n")
+    sys.exit(not outcomes or any(outcome.failed for outcome in outcomes))
 
 
 if __name__ == "__main__":
