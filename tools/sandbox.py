@@ -8,6 +8,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 MEGABYTE = 2**20
+# Where this is 1, as on Ubuntu 24.04, AppArmor lets only root and chosen programs do what
+# bubblewrap does.
+APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+ALLOW = (
+    f". AppArmor restricts it; `sudo sysctl kernel.{APPARMOR.name}=0` lifts that until the "
+    "computer restarts, a profile for bwrap in /etc/apparmor.d for good"
+)
 NOT_APART = (
     "bubblewrap (bwrap) does not work here or is not installed: what the students wrote ran as "
     "you, and could read and change your files, other submissions among them, and use the network."
@@ -51,12 +58,24 @@ def sandbox(
     return command
 
 
+def why_not(command: list[str]) -> str | None:
+    """Try the command of a sandbox; return why it does not work here and what to do, or None."""
+    if not shutil.which("bwrap"):
+        return "install bubblewrap (bwrap)"
+    probe = [*command, sys.executable, "-I", "-c", "pass"]
+    done = subprocess.run(probe, capture_output=True, encoding="utf-8", errors="replace")
+    if done.returncode == 0:
+        return None
+    words = " ".join(done.stderr.split()) or f"it ended with {done.returncode}"
+    reason = f"bubblewrap is installed and does not work here: {words}"
+    if APPARMOR.exists() and APPARMOR.read_text(encoding="ascii").strip() == "1":
+        reason += ALLOW
+    return reason
+
+
 def works(command: list[str]) -> bool:
     """Try the command of a sandbox, and tell whether it works here."""
-    if not shutil.which("bwrap"):
-        return False
-    probe = [*command, sys.executable, "-I", "-c", "pass"]
-    return subprocess.run(probe, capture_output=True).returncode == 0
+    return why_not(command) is None
 
 
 def environment(home: str) -> dict[str, str]:
