@@ -5,11 +5,15 @@ hashed, and counts until the list has a new first one: so a forgotten password i
 """
 
 import asyncio
+import codecs
 import csv
 import json
+import re
 import secrets
 from hashlib import scrypt, sha256
 from hmac import compare_digest
+from io import StringIO
+from itertools import zip_longest
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
@@ -40,33 +44,53 @@ def accounts(path: Path) -> dict[str, Account]:
     Spaces around a name or a password do not count. Raises ValueError with the line that is wrong:
     a missing or invalid name, a name that is there twice, a short password, an unknown role.
     """
+    header, *rows = rows_of(path) or [(1, [])]
+    columns = [column.lower() for column in header[1]]
+    named = [column for column in columns if column]
+    if {"student", "password"} - set(named) or len(set(named)) < len(named):
+        raise ValueError(f"{path.name}: want a first line with `student,password`")
     found = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, skipinitialspace=True, strict=True)
-            columns = [column.strip().lower() for column in rows.fieldnames or ()]
-            if {"student", "password"} - set(columns) or len(set(columns)) < len(columns):
-                raise ValueError(
-                    f"{path.name}: want a first line with `student,password`, by commas"
-                )
-            rows.fieldnames = columns
-            for row in rows:
-                where = f"{path.name}, line {rows.line_num}"
-                if None in row:
-                    raise ValueError(f"{where}: more cells than the first line has")
-                row = {column: (cell or "").strip() for column, cell in row.items()}
-                if any(row.values()):
-                    name, account = account_of(row, where)
-                    if name in found:
-                        raise ValueError(f"{where}: {name} is there twice")
-                    found[name] = account
-    except csv.Error as error:
-        raise ValueError(f"{path.name}, line {rows.line_num + 1}: {error}") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is not in UTF-8: save it as `CSV UTF-8`") from None
+    for line, cells in rows:
+        where, row = f"{path.name}, line {line}", list(zip_longest(columns, cells, fillvalue=""))
+        if any(cell for column, cell in row if not column):
+            raise ValueError(f"{where}: more cells than the first line has")
+        name, account = account_of(dict(row), where)
+        if name in found:
+            raise ValueError(f"{where}: {name} is there twice")
+        found[name] = account
     if not found:
         raise ValueError(f"{path.name}: no student is in it")
     return found
+
+
+def rows_of(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the rows of a list in which something stands, each with its line.
+
+    Spreadsheets put commas, semicolons or tabs between cells, as the country has it, and add empty
+    cells and rows. ValueError if this is no such file.
+    """
+    text = text_of(path)
+    header, *_ = text.strip(",;\t\r\n ").splitlines() or [""]
+    separator = max(",;\t", key=header.count)
+    lines = csv.reader(StringIO(text, ""), delimiter=separator, skipinitialspace=True, strict=True)
+    rows = []
+    try:
+        for line in lines:
+            rows.append((lines.line_num, [cell.strip() for cell in line]))
+    except csv.Error as error:
+        before = rows[-1][0] if rows else 0
+        raise ValueError(f"{path.name}, line {before + 1}: {error}") from None
+    return [(line, cells) for line, cells in rows if any(cells)]
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file in UTF-8 or, with the mark of its first two bytes, in UTF-16."""
+    content = path.read_bytes()
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name} is not in UTF-8: save it as `CSV UTF-8`") from None
 
 
 def account_of(row: dict[str, str], where: str) -> tuple[str, Account]:
@@ -81,6 +105,8 @@ def account_of(row: dict[str, str], where: str) -> tuple[str, Account]:
         raise ValueError(f"{where}: want {wanted}, got {name!r}")
     if len(password) < SHORTEST:
         raise ValueError(f"{where}: want a password of {SHORTEST} characters or more")
+    if re.fullmatch(r"\d([.,]\d+)?E\+\d+", password):
+        raise ValueError(f"{where}: the password is a long number that the spreadsheet has rounded")
     if role not in ("student", "teacher"):
         raise ValueError(f"{where}: want the role student or teacher, got {role!r}")
     return name, Account(password, role == "teacher")
