@@ -16,3 +16,4 @@ c.JupyterHub.template_paths = [f"{CLASS}/templates"]
 # Brings the lessons up to date, then opens the first.
 urlpath = "lab/tree/lessons/gan_numpy.ipynb"
 c.Spawner.default_url = f"/git-pull?repo={LESSONS}&branch=main&urlpath={urlpath}"
+c.Spawner.environment = {"LC_ALL": "C.UTF-8"}  # nbgitpuller understands git in English alone
