@@ -166,7 +166,7 @@ class Hub:
                 stdout=log,
                 stderr=log,
             )
-        end = monotonic() + 120
+        end = monotonic() + 600  # however busy the computer is
         while self.process.poll() is None and monotonic() < end:
             try:
                 if requests.get(f"{self.address}/hub/login", timeout=5).ok:

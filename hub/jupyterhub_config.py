@@ -8,18 +8,19 @@ change stands first. https://jupyterhub.readthedocs.io explains each setting.
 import os
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import d2lmini  # noqa: E402
 from hub.accounts import ClassAuthenticator, accounts  # noqa: E402
-from tools.sandbox import sandbox, works  # noqa: E402
+from tools.sandbox import sandbox, why_not  # noqa: E402
 
 c = get_config()  # noqa: F821  (JupyterHub has it there)
 
 DATA = Path(os.environ["HUB_DATA"]).resolve()  # the students' work, and the Hub's secrets
-MEMORY = int(os.environ.get("HUB_MEMORY", 2000))  # megabytes of data for each process of a student
+MEMORY = int(os.environ["HUB_MEMORY"])  # megabytes of data for each process of a student
 IDLE = 3600  # seconds after which a server at which nobody works is stopped; the work stays
 
 # Where the Hub listens. Before it is reached from elsewhere than this computer, put a web server
@@ -42,7 +43,7 @@ c.Authenticator.allow_existing_users = False  # those in the list, and no others
 
 # What the Hub keeps. Nobody else may read it.
 c.JupyterHub.cookie_secret_file = str(DATA / "hub" / "cookie_secret")
-c.JupyterHub.db_url = f"sqlite:///{DATA / 'hub' / 'jupyterhub.sqlite'}"
+c.JupyterHub.db_url = f"sqlite:///{quote(str(DATA / 'hub' / 'jupyterhub.sqlite'))}"
 c.ConfigurableHTTPProxy.pid_file = str(DATA / "hub" / "proxy.pid")
 
 # The proxy that comes from PyPI: so the Hub needs no Node.js. It waits as long as the Hub does.
@@ -57,7 +58,8 @@ c.Spawner.start_timeout = c.Spawner.http_timeout = 600
 c.Spawner.poll_interval = 5  # seconds after which a server that has died is noticed
 
 c.JupyterHub.spawner_class = "simple"  # what is unsafe about it, the sandbox mends
-c.SimpleLocalProcessSpawner.home_dir_template = str(DATA / "homes" / "{username}")
+HOMES = str(DATA / "homes").replace("{", "{{").replace("}", "}}")  # as a template has braces
+c.SimpleLocalProcessSpawner.home_dir_template = f"{HOMES}/{{username}}"
 c.Spawner.default_url = f"/lab/tree/lessons/{os.environ['HUB_LESSON']}"
 c.Spawner.environment = {
     "JUPYTER_RUNTIME_DIR": "/tmp/runtime",  # in the sandbox, so that nobody sees its sockets
@@ -77,8 +79,9 @@ c.Spawner.args = [
 
 HIDDEN = [HERE.parent, DATA]
 SHOWN = [Path(d2lmini.__file__).parent, HERE / "start.py", HERE / "lab", DATA / "lessons.git"]
-if not works(sandbox(HIDDEN, SHOWN, network=True)):  # tried once: at each sign-in it would cost
-    raise RuntimeError("bubblewrap does not work here, and without it nobody is kept apart")
+# Tried once: at each sign-in it would cost.
+if reason := why_not(sandbox(HIDDEN, SHOWN, network=True)):
+    raise RuntimeError(f"{reason}; without it, nobody is kept apart")
 
 
 def into_sandbox(spawner):

@@ -27,7 +27,7 @@ import d2lmini
 from benchmarks.hub_class import Hub, Student, command_of, three_ports
 from benchmarks.hub_load import FEW, HEADER, WITHIN, failures, load, row
 from hub import accounts as hub_accounts
-from tools import hub as command
+from tools import hub as command, sandbox as sandboxes
 from tools.sandbox import sandbox
 
 ROOT = Path(__file__).parent.parent
@@ -38,13 +38,24 @@ SECRET = "what only the Hub may know"
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory, bwrap):
-    """One Hub for all the tests here."""
-    hub = Hub(tmp_path_factory.mktemp("hub"), NAMES, memory=600)
+    """One Hub for all the tests here, in a folder whose name means something to many a program.
+
+    What it has from an earlier one is the number of a proxy, by now that of another process.
+    """
+    folder = tmp_path_factory.mktemp("hub") / "C# {x} 50%41"
+    (folder / "data" / "hub").mkdir(parents=True)
+    hub = Hub(folder, NAMES, memory=600)
     with hub.students.open("a", encoding="utf-8") as file:
         file.write("\ndung,first-dung-1\ngiang,first-giang-1\nthay,first-thay-1,teacher")
-    hub.start()
-    yield hub
-    hub.end()
+    hub.bystander = subprocess.Popen(["sleep", "infinity"])
+    number = str(hub.bystander.pid)
+    (folder / "data" / "hub" / "proxy.pid").write_text(number, encoding="utf-8")
+    try:
+        hub.start()
+        yield hub
+    finally:
+        hub.end()
+        hub.bystander.kill()
 
 
 @pytest.fixture
@@ -86,6 +97,54 @@ def test_thirty_sign_ins_in_one_second_all_come_through(hub, binh):
         students = list(pool.map(hub.student, NAMES[3:]))
         assert len(list(pool.map(lambda student: student.read(LESSON), students))) == 30
         list(pool.map(Student.sign_out, students))
+
+
+def test_a_process_that_has_the_number_of_an_old_proxy_lives_on(hub):
+    assert hub.bystander.poll() is None
+    assert proxy_of(hub).pid != hub.bystander.pid
+
+
+def test_a_second_start_says_that_a_hub_runs_and_touches_nothing(hub, binh, monkeypatch):
+    proxy = proxy_of(hub)
+    monkeypatch.setenv("STUDENTS", str(hub.students))
+    monkeypatch.setenv("HUB_DATA", str(hub.data))
+    monkeypatch.setenv("PORT", str(three_ports()))
+    with pytest.raises(SystemExit, match=f"^a Hub already runs here: {hub.address}, .*$"):
+        command.main()
+    assert proxy_of(hub) == proxy
+
+
+def proxy_of(hub):
+    """The proxy of a Hub, by the number that the Hub keeps."""
+    proxy = psutil.Process(int((hub.data / "hub" / "proxy.pid").read_text(encoding="utf-8")))
+    assert "hub/proxy.py" in command_of(proxy)
+    return proxy
+
+
+@pytest.mark.parametrize(
+    "program, where, ours",
+    [
+        ([sys.executable, "-c", "input()", "hub/proxy.py"], "hub", True),
+        ([sys.executable, "-c", "input()", "hub/proxy.py"], ".", False),  # of another Hub's
+        (["cat"], "hub", False),
+    ],
+)
+def test_only_the_proxy_of_this_hub_is_left_to_be_ended(tmp_path, program, where, ours):
+    (tmp_path / "hub").mkdir()
+    number = tmp_path / "hub" / "proxy.pid"
+    with subprocess.Popen(program, cwd=tmp_path / where, stdin=subprocess.PIPE) as process:
+        number.write_text(str(process.pid), encoding="utf-8")
+        assert command.command_of_proxy(tmp_path) == (program if ours else [])
+    assert number.exists() == ours
+
+
+@pytest.mark.parametrize("text", ["999999999", "0", "-1", "", "self", "\0"])
+def test_a_number_of_no_process_is_removed(tmp_path, text):
+    (tmp_path / "hub").mkdir()
+    number = tmp_path / "hub" / "proxy.pid"
+    number.write_text(text, encoding="utf-8")
+    assert command.command_of_proxy(tmp_path) == []
+    assert not number.exists()
 
 
 def test_five_students_run_their_lesson_at_the_same_time():
@@ -334,8 +393,7 @@ def test_a_hub_that_ends_finds_the_students_at_work_when_it_is_back(hub, binh, e
 
 def test_a_proxy_that_is_killed_is_started_anew(hub, binh):
     student, kernel = binh
-    (proxy,) = {p for p in hub.processes() if "hub/proxy.py" in command_of(p)}
-    proxy.kill()
+    proxy_of(hub).kill()
     for _ in range(600):
         try:
             if student.ask("GET", "/hub/login").ok:
@@ -381,14 +439,121 @@ def test_a_new_version_of_the_lesson_overwrites_nothing(hub):
     assert texts == {"the student's own", "new"}
 
 
+@pytest.fixture
+def somebody(tmp_path, monkeypatch):
+    """A user whose git has settings for all that can have some, and speaks another language."""
+    home = tmp_path / "somebody"
+    hooks, own = home / "template" / "hooks", home / ".config" / "git"
+    for folder in (hooks, own, home / "bin"):
+        folder.mkdir(parents=True)
+    for name in ("pre-commit", "post-checkout", "pre-push", "pre-receive", "reference-transaction"):
+        script(hooks / name, "exit 1")
+    (home / ".gitconfig").write_text(SETTINGS, encoding="utf-8")
+    (own / "ignore").write_text("*.ipynb", encoding="utf-8")
+    (own / "attributes").write_text("* text eol=crlf", encoding="utf-8")
+    script(home / "bin" / "git", VIETNAMESE.replace("GIT", shutil.which("git")))
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("LC_ALL", "vi_VN.UTF-8")
+    monkeypatch.setenv("PATH", str(home / "bin"), prepend=":")
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.setenv(name, str(home / "nothing"))
+
+
+VIETNAMESE = """
+test "$LC_ALL" = C && exec GIT "$@"
+said=$(GIT "$@")
+code=$?
+printf "%s" "$said" | sed "s/^CONFLICT (modify.delete)/XUNG ĐỘT (sửa.xóa)/"
+exit $code
+"""
+SETTINGS = """
+[core]
+excludesFile = ~/.config/git/ignore
+hooksPath = ~/template/hooks
+autocrlf = true
+[init]
+templateDir = ~/template
+[commit]
+gpgSign = true
+[gpg]
+program = false
+[merge]
+ff = only
+[protocol "file"]
+allow = never
+[url "http://127.0.0.1:1/"]
+insteadOf = /
+insteadOf = file:///
+"""
+
+
+def script(path, commands):
+    """Write a program."""
+    path.write_text(f"#!/bin/sh\n{commands}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def started(home, repository):
+    """The files in a student's folder lessons, by their names, when the server starts."""
+    home.mkdir(exist_ok=True)
+    run = [sys.executable, "-c", SERVER, command.HUB / "start.py", repository]
+    done = subprocess.run(run, cwd=home, capture_output=True, encoding="utf-8", timeout=60)
+    assert done.stdout.endswith(f"a server at home in {Path.home()}\n"), done.stderr
+    return {p.name: p.read_bytes() for p in (home / "lessons").iterdir() if p.name != ".git"}
+
+
+SERVER = """
+import os, runpy, sys
+def server(command, arguments, variables):
+    print("a server at home in", variables["HOME"])
+os.execve = server
+sys.argv[:] = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_whose_git_it_is_makes_no_difference(tmp_path, somebody):
+    repository = tmp_path / "lessons.git"
+    files = {"gan_numpy.ipynb": b"{}\n", "notes.txt": b"1\n2\n"}
+    command.publish(files, repository)
+    assert started(tmp_path / "home", repository) == files
+    command.publish(files | {"gan_numpy.ipynb": b"[]\n"}, repository)
+    assert started(tmp_path / "home", repository) == files | {"gan_numpy.ipynb": b"[]\n"}
+
+
+def test_a_lesson_that_a_student_edits_and_the_teacher_removes_stays(tmp_path, somebody):
+    home, repository = tmp_path / "home", tmp_path / "lessons.git"
+    command.publish({"gone.ipynb": b"{}\n", "stays.ipynb": b"{}\n"}, repository)
+    started(home, repository)
+    (home / "lessons" / "gone.ipynb").write_bytes(b"mine\n")
+    command.publish({"stays.ipynb": b"new\n"}, repository)
+    assert started(home, repository) == {"gone.ipynb": b"mine\n", "stays.ipynb": b"new\n"}
+    assert not (home / "lessons not updated.txt").exists()
+
+
+def test_a_note_says_what_to_do_while_the_lessons_are_not_updated(tmp_path, somebody):
+    home, repository, moved = tmp_path / "home", tmp_path / "lessons.git", tmp_path / "a # %41"
+    note = home / "lessons not updated.txt"
+    command.publish({"gan_numpy.ipynb": b"{}\n"}, repository)
+    started(home, repository)
+    repository.rename(moved)
+    assert started(home, repository) == {"gan_numpy.ipynb": b"{}\n"}
+    said = note.read_text(encoding="utf-8")
+    assert "Nothing that you\nwrote is lost" in said and "stop your server" in said
+    assert "does not appear to be a git repository" in said  # git's own words
+    command.publish({"gan_numpy.ipynb": b"new\n"}, moved)
+    assert started(home, moved) == {"gan_numpy.ipynb": b"new\n"}
+    assert not note.exists()
+
+
 START = """
 import os, runpy, sys
 open("mine.txt", "w").write("x" * 900_000)
-def server(command, arguments):
+def server(command, arguments, variables):
     assert "jupyterhub.singleuser" in arguments
     kept = len(open("mine.txt").read()) == 900_000
     print("the server starts, and work is", "kept" if kept else "lost")
-os.execv = server
+os.execve = server
 sys.argv[:] = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
@@ -446,10 +611,13 @@ def test_on_a_full_disk_it_is_said_and_all_work_is_kept(tmp_path, bwrap, script,
     [
         (None, "class.csv: No such file or directory"),
         ("", "want a first line with `student,password`"),
-        ("student;password\nan;12345678", "want a first line with `student,password`, by commas"),
+        ("student password\nan 12345678", "want a first line with `student,password`"),
         ("student,password,password\nan,12345678,x", "want a first line with `student,password`"),
         ('student,password\nan,"12345678\nbinh,12345678', "line 2: unexpected end of data"),
         ("student,password\nan,1234,5678", "line 2: more cells than the first line has"),
+        ("student,password,,\nan,1234,5678,", "line 2: more cells than the first line has"),
+        ("student;password\n;;\nan;123;45678", "line 3: more cells than the first line has"),
+        ("student,password\nan,1.23457E+15", "line 2: the password is a long number"),
         ("student,password\n , \n", "no student is in it"),
         (f"student,password\n{'a' * 65},12345678", "line 2: want a name that begins with a letter"),
         ("name,password\nan,12345678", "want a first line with `student,password`"),
@@ -477,50 +645,102 @@ def test_a_list_that_would_let_in_anybody_is_refused(tmp_path, monkeypatch, text
     assert not (tmp_path / "data").exists()
 
 
-def test_a_list_as_a_spreadsheet_writes_it_is_understood_or_refused_with_what_to_do(tmp_path):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "before, end", [("", "\r\n"), ("", ",,\r\n"), (",,,\r\n", ",\n"), ("\n", ",\r")]
+)
+def test_a_list_as_a_spreadsheet_writes_it_is_understood(
+    tmp_path, encoding, separator, before, end
+):
     path = tmp_path / "class.csv"
-    text = "Student , Password, Role \r\nAn, 12345678 ,Teacher\r\n,,\r\nbinh,23456789,\r\n"
-    path.write_text(text, encoding="utf-8-sig", newline="")
+    rows = ["Student , Password, Role ", "An, 12345678 ,Teacher", ",,", "binh,2345;678", ""]
+    text = before + end.join(rows)
+    if separator != ",":
+        text = text.replace(";", " ").replace(",", separator)
+    path.write_text(text, encoding=encoding, newline="")
     found = hub_accounts.accounts(path)
-    assert found == {"an": ("12345678", True), "binh": ("23456789", False)}
-    path.write_text(text, encoding="utf-16", newline="")
+    second = "2345;678" if separator == "," else "2345 678"
+    assert found == {"an": ("12345678", True), "binh": (second, False)}
+
+
+def test_a_list_in_another_encoding_is_refused_with_what_to_do(tmp_path):
+    path = tmp_path / "class.csv"
+    path.write_text("student,password\nan,première", encoding="cp1252")
     with pytest.raises(ValueError, match="class.csv is not in UTF-8: save it as `CSV UTF-8`"):
         hub_accounts.accounts(path)
 
 
-@pytest.mark.parametrize("port", ["abc", "0", "65534", "-1"])
-def test_a_port_that_is_none_is_refused(tmp_path, monkeypatch, port):
-    (tmp_path / "class.csv").write_text("student,password\nan,12345678", encoding="utf-8")
-    monkeypatch.setenv("STUDENTS", str(tmp_path / "class.csv"))
-    monkeypatch.setenv("PORT", port)
-    with pytest.raises(SystemExit, match="PORT: want a number from 1 to 65533"):
-        command.main()
-
-
-def test_a_port_that_is_taken_is_named_before_anything_is_made(tmp_path, monkeypatch, bwrap):
+@pytest.fixture
+def few(tmp_path, monkeypatch):
+    """A class of one, and a folder for the Hub's data that is not yet there."""
     (tmp_path / "class.csv").write_text("student,password\nan,12345678", encoding="utf-8")
     monkeypatch.setenv("STUDENTS", str(tmp_path / "class.csv"))
     monkeypatch.setenv("HUB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("PORT", str(three_ports()))
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    "name, value, message",
+    [
+        *(("PORT", port, "want a number from 1 to 65533") for port in ("abc", "0", "65534", "-1")),
+        ("HUB_MEMORY", "2G", "want a whole number of megabytes, got '2G'"),
+        ("HUB_MEMORY", "0", "want a whole number of megabytes, got '0'"),
+        ("ADDRESS", "192.0.2.1", "want an IPv4 address of this computer, .*, got '192.0.2.1'"),
+        ("ADDRESS", "::1", "want an IPv4 address of this computer, .*, got '::1'"),
+        ("ADDRESS", "no..where", "want an IPv4 address of this computer, .*, got 'no..where'"),
+        ("BACKENDS", "caffe", "caffe is none of torch"),
+        ("HUB_DATA", "/dev/null", "/dev/null: (Not a directory|File exists)$"),
+        ("HUB_DATA", "/dev/null/data", "/dev/null/data: Not a directory$"),
+        ("HUB_DATA", "/proc/data", "/proc/data: No such file or directory$"),
+    ],
+)
+def test_a_setting_that_is_none_is_refused(few, monkeypatch, bwrap, name, value, message):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=f"^{name}: {message}"):
+        command.main()
+    assert not few.exists()
+
+
+def test_a_port_that_is_taken_is_named_before_anything_is_made(few, monkeypatch, bwrap):
     port = three_ports()
     monkeypatch.setenv("PORT", str(port))
     monkeypatch.setattr(command, "PATIENCE", 0.5)
-    (tmp_path / "data" / "hub").mkdir(parents=True)
-    (tmp_path / "data" / "hub" / "proxy.pid").write_text("999999999", encoding="utf-8")  # is past
     with socket.create_server(("127.0.0.1", port + 2)):
         with pytest.raises(SystemExit, match=f"PORT: {port + 2} at 127.0.0.1: .* in use"):
             command.main()
-    assert not (tmp_path / "data" / "lessons.git").exists()
+    assert not (few / "lessons.git").exists()
 
 
-def test_without_a_list_or_a_sandbox_it_does_not_start(tmp_path, monkeypatch):
-    monkeypatch.delenv("STUDENTS", raising=False)
-    with pytest.raises(SystemExit, match="make hub STUDENTS=class.csv"):
+def test_without_a_list_a_sandbox_or_git_it_does_not_start(few, monkeypatch, bwrap):
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: which(name) if name == "bwrap" else None)
+    with pytest.raises(SystemExit, match="install git"):
         command.main()
-    (tmp_path / "class.csv").write_text("student,password\nan,12345678", encoding="utf-8")
-    monkeypatch.setenv("STUDENTS", str(tmp_path / "class.csv"))
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(SystemExit, match="install bubblewrap"):
         command.main()
+    monkeypatch.delenv("STUDENTS")
+    with pytest.raises(SystemExit, match="make hub STUDENTS=class.csv"):
+        command.main()
+
+
+@pytest.mark.parametrize("restricts", [None, "0", "1"])
+def test_a_sandbox_that_is_forbidden_says_so_in_its_own_words(
+    few, tmp_path, monkeypatch, restricts
+):
+    """As on Ubuntu 24.04 where restricts is 1."""
+    words = "bwrap: setting up uid map: Permission denied"
+    script(tmp_path / "bwrap", f"echo '{words}' >&2; exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(sandboxes, "APPARMOR", tmp_path / "restricts")
+    if restricts:
+        (tmp_path / "restricts").write_text(f"{restricts}\n", encoding="ascii")
+    with pytest.raises(SystemExit, match=f"is installed and does not work here: {words}") as stop:
+        command.main()
+    assert ("sudo sysctl" in str(stop.value)) == (restricts == "1")
+    assert not sandboxes.works(sandbox([], []))
 
 
 def tables():

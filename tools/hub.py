@@ -7,20 +7,22 @@ HUB_MEMORY how many megabytes each process of a student may hold. BACKENDS="nump
 lessons in these frameworks alone, and opens the first; LANGUAGE=vi, in Vietnamese.
 """
 
+import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
 from errno import EADDRINUSE
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 
 import d2lmini
+from hub.start import git_environment
 from tools import backends, copies
 from tools.language import asked, speaking
-from tools.sandbox import sandbox, works
+from tools.sandbox import sandbox, why_not
 
 ROOT = Path(__file__).parent.parent
 HUB = ROOT / "hub"
@@ -34,7 +36,7 @@ def git(*arguments: str, cwd: Path) -> str:
     done = subprocess.run(
         ["git", *arguments],
         cwd=cwd,
-        env=os.environ | TEACHER,
+        env=git_environment() | TEACHER,
         capture_output=True,
         encoding="utf-8",
     )
@@ -55,7 +57,7 @@ def publish(files: dict[str, bytes], repository: Path) -> None:
                 path.unlink()
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
-        git("add", "--all", cwd=Path(folder))
+        git("add", "--all", "--force", cwd=Path(folder))
         if git("status", "--porcelain", cwd=Path(folder)):
             git("commit", "--quiet", "--message", "A version of the lessons", cwd=Path(folder))
             git("push", "--quiet", "origin", "HEAD:main", cwd=Path(folder))
@@ -84,49 +86,123 @@ def wait_for_ports(places: list[tuple[str, int]]) -> None:
                 sleep(0.1)
 
 
-def proxy_runs(pid_file: Path) -> bool:
-    """Tell whether the proxy of a Hub that was killed still runs: the next one will end it."""
+def hold(data: Path, address: str) -> None:
+    """Lock a Hub's data for as long as this process lives, whatever program it becomes.
+
+    address: what is said to whoever comes later. SystemExit if a Hub that runs has the lock.
+    """
     try:
-        os.kill(int(pid_file.read_text(encoding="utf-8")), 0)
+        lock = os.open(data / "hub" / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        there = os.read(lock, 1000).decode()
+        raise SystemExit(f"a Hub already runs here: {there}, with its data in {data}") from None
+    except OSError as error:
+        raise SystemExit(f"HUB_DATA: {data}: {error.strerror}") from None
+    os.set_inheritable(lock, True)  # by the Hub, which this becomes, and by nothing that it starts
+    os.truncate(lock, 0)
+    os.write(lock, address.encode())
+
+
+def command_of_proxy(data: Path) -> list[str]:
+    """Return the command of the proxy that a killed Hub has left running, which the next one ends.
+
+    If there is none, its number is removed: by now it may be that of some other process, and
+    JupyterHub would end that.
+    """
+    folder = data / "hub"  # where a Hub, and so its proxy, is at work
+    pid_file = folder / "proxy.pid"
+    try:
+        process = Path("/proc", str(int(pid_file.read_text(encoding="utf-8"))))
+        command = (process / "cmdline").read_text(encoding="utf-8").rstrip("\0").split("\0")
+        if "proxy.py" in map(os.path.basename, command) and folder.samefile(process / "cwd"):
+            return command
     except (OSError, ValueError):
-        return False
-    return True
+        pass
+    pid_file.unlink(missing_ok=True)
+    return []
 
 
-def main() -> None:
-    """Check what is given, hand out the lessons, and run the Hub until it is stopped."""
+def whole(name: str, default: int, most: int, wanted: str) -> int:
+    """Return the number in a variable, from 1 to most; SystemExit with what is wanted instead."""
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) <= most:
+        raise SystemExit(f"{name}: want {wanted}, got {text!r}")
+    return int(text)
+
+
+def address_asked() -> str:
+    """Return where the Hub is to listen; SystemExit if ADDRESS is none of this computer's."""
+    address = os.environ.get("ADDRESS") or "127.0.0.1"
+    try:
+        socket.create_server((address, 0)).close()
+    except (OSError, UnicodeError):
+        wanted = "an IPv4 address of this computer, or 0.0.0.0 for all of them"
+        raise SystemExit(f"ADDRESS: want {wanted}, got {address!r}") from None
+    return address
+
+
+def count_of(students: str | None) -> int:
+    """Return how many are in the list of students; SystemExit with what is wrong with it."""
     from hub.accounts import accounts  # only here is JupyterHub needed
 
-    language = asked()
-    if not (students := os.environ.get("STUDENTS")):
+    if not students:
         raise SystemExit("say who is let in: make hub STUDENTS=class.csv, with student,password")
     try:
-        count = len(accounts(Path(students)))
+        return len(accounts(Path(students)))
     except OSError as error:
         raise SystemExit(f"STUDENTS: {students}: {error.strerror}") from None
     except ValueError as error:
         raise SystemExit(f"STUDENTS: {error}") from None
-    port = os.environ.get("PORT") or "8000"
-    if not port.isdecimal() or not 0 < int(port) < 65534:
-        raise SystemExit(f"PORT: want a number from 1 to 65533, got {port!r}")
-    if not works(sandbox([], [])):
-        raise SystemExit("install bubblewrap (bwrap): without it, students could read each other's "
-                         "work and the Hub's secrets, so it does not start")  # fmt: skip
-    keys = [key for key in backends.asked() or d2lmini.FRAMEWORKS if find_spec(key)]
+
+
+def frameworks() -> list[str]:
+    """Return the keys of the frameworks whose lessons are handed out; SystemExit without any."""
+    try:
+        reasons = {key: backends.why_not(key) for key in backends.asked() or d2lmini.FRAMEWORKS}
+    except (ValueError, ModuleNotFoundError) as error:
+        raise SystemExit(str(error)) from None
+    if all(reasons.values()):
+        raise SystemExit(f"BACKENDS: {'; '.join(reasons.values())}")
+    return [key for key, reason in reasons.items() if not reason]
+
+
+def data_asked() -> Path:
+    """Make the folder for all that is kept, and return it; SystemExit if it cannot be."""
     data = Path(os.environ.get("HUB_DATA") or ROOT / "hub-data").resolve()
-    for folder in (data, data / "hub", data / "homes"):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    address = os.environ.get("ADDRESS") or "127.0.0.1"
-    if not proxy_runs(data / "hub" / "proxy.pid"):
-        first = int(port)
-        others = [("127.0.0.1", first + 1), ("127.0.0.1", first + 2)]
-        wait_for_ports([(address, first), *others])
+    try:
+        for folder in (data, data / "hub", data / "homes"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            TemporaryDirectory(dir=folder).cleanup()
+    except OSError as error:
+        raise SystemExit(f"HUB_DATA: {data}: {error.strerror}") from None
+    return data
+
+
+def main() -> None:
+    """Check what is given, hand out the lessons, and run the Hub until it is stopped."""
+    language, students = asked(), os.environ.get("STUDENTS")
+    count = count_of(students)
+    port = whole("PORT", 8000, 65533, "a number from 1 to 65533")
+    memory = whole("HUB_MEMORY", 2000, 10**9, "a whole number of megabytes")
+    address, keys = address_asked(), frameworks()
+    if reason := why_not(sandbox([], [])):
+        raise SystemExit(f"{reason}; without it, students could read each other's work and the "
+                         "Hub's secrets, so it does not start")  # fmt: skip
+    if not shutil.which("git"):
+        raise SystemExit("install git: it brings the lessons to the students")
+    data = data_asked()
+    hold(data, f"http://{address}:{port}")
+    handed_over = command_of_proxy(data)
+    places = [(address, port), ("127.0.0.1", port + 1), ("127.0.0.1", port + 2)]
+    wait_for_ports([place for place in places if str(place[1]) not in handed_over])
     with speaking(language):
         publish(lessons(keys), data / "lessons.git")
     print(f"{count} account{'s' * (count > 1)}; http://{address}:{port}, until Ctrl-C", flush=True)
     settings = {
         "HUB_ADDRESS": address,
-        "HUB_PORT": port,
+        "HUB_PORT": str(port),
+        "HUB_MEMORY": str(memory),
         "HUB_DATA": str(data),
         "HUB_STUDENTS": str(Path(students).resolve()),
         "HUB_LESSON": f"gan_{keys[0]}.ipynb",
