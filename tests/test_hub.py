@@ -134,6 +134,8 @@ def test_only_the_proxy_of_this_hub_is_left_to_be_ended(tmp_path, program, where
     number = tmp_path / "hub" / "proxy.pid"
     with subprocess.Popen(program, cwd=tmp_path / where, stdin=subprocess.PIPE) as process:
         number.write_text(str(process.pid), encoding="utf-8")
+        while psutil.Process(process.pid).cmdline() != program:  # it has only just become that
+            sleep(0.01)
         assert command.command_of_proxy(tmp_path) == (program if ours else [])
     assert number.exists() == ours
 
