@@ -48,9 +48,11 @@ import numpy as np
 # `beta1` is the momentum of their optimiser, Adam, and `latent_dim` is how many random numbers go
 # into one generated point (*latent* means not observed). Change them, and run everything again.
 #
-# The seeds differ by framework, but follow one rule: of the runs with the seeds 0 to 39,
-# `best_seed` ends nearest to the truth and `worst_seed` farthest, and `seed`, that of this
-# notebook, is the twentieth, a typical run.
+# The seeds differ by framework, but were chosen by one rule, on the computer that made the outputs
+# stored here: of the runs with the seeds 0 to 39, `best_seed` ended nearest to the truth and
+# `worst_seed` farthest, and `seed`, that of this notebook, was the twentieth, a typical run.
+# Processors round differently, and a training makes more of it with every step. So on yours these
+# runs may end elsewhere, the worst even well. What a hundred runs do together is much the same.
 
 # %% tags=["framework", "parameters"]
 seed = 27
@@ -601,8 +603,8 @@ d2l.seed(seed)
 film = train(net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, data, beta1)
 
 # %% [markdown]
-# At first the discriminator pulls ahead. Then the losses settle at $\ln 2$, and the crosses lie
-# among the circles.
+# At first the discriminator pulls ahead. Then the losses settle near $\ln 2$, and in a typical run
+# the crosses lie among the circles.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Now see *how* it happens, at four moments.
@@ -637,20 +639,18 @@ fig.colorbar(colour, ax=axes, ticks=np.linspace(0, 1, 5), label="D(x), probabili
 d2l.show(
     fig,
     "Four frames of D over the plane, with the points. At first the generated points lie near the "
-    "origin, and long arrows lead from them to where D is blue. In the last frame they lie among "
-    "the real ones, D is pale around them, and only short arrows are left.",
+    "origin, and long arrows lead from them to where D is blue. By the last frame they have come "
+    "to the real ones, and in most runs only short arrows are left.",
 )
-lengths = [np.linalg.norm(frame.push, axis=1).mean() for frame in film]
-print("arrows at the end at most a tenth of the first:", lengths[-1] < lengths[0] / 10)
 
 # %% [markdown]
 # Blue: the discriminator says *real*. Orange: *generated*. Each arrow is a push, three times
-# enlarged. In the last frame they have all but died.
+# enlarged. By the last frame hardly any push is left in most runs, though not in all.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The pushes lead across the colours towards the blue. The generator follows, and the discriminator
-# answers with a new plane. In the end it is pale where the points are. (Elsewhere it means little,
-# for no points are there.)
+# answers with a new plane. In the end it is mostly pale where the points are. (Elsewhere it means
+# little, for no points are there.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Did it learn?
@@ -712,12 +712,14 @@ for name, fit in fits.items():
 
 # %%
 gan, closed_form = (frechet for *_, frechet in (fit_errors(*fit) for fit in fits.values()))
-print("Fréchet distance of the GAN below 0.2:", gan < 0.2)
-print("closed form closer to the truth:", closed_form < gan)
+*_, start = fit_errors(np.zeros(2), np.zeros((2, 2)))
+print(f"Fréchet distance if every point were (0, 0): {start:.2f}")
+print("of the GAN below a third of that:", gan < start / 3)
+print("of the closed form below a fiftieth:", closed_form < start / 50)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# The statistician has beaten the GAN, with one line of NumPy. A GAN is useful where no formula
-# exists; a Gaussian is where we can see what it does.
+# In most runs the statistician beats the GAN, with one line of NumPy. A GAN is useful where no
+# formula exists; a Gaussian is where we can see what it does.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Same losses, three clouds
@@ -757,12 +759,12 @@ axes[0].set_ylabel("second coordinate")
 axes[0].legend(loc="upper left")
 d2l.show(
     fig,
-    "Three scatter plots of real and generated points: in the best run the two clouds agree, in "
-    "the middle one nearly, in the worst one they do not. The losses are nearly the same.",
+    "Three scatter plots of real and generated points, one for each seed. The titles give the "
+    "losses, which are nearly the same, and the Fréchet distances, which say how well the clouds "
+    "agree.",
 )
 losses = np.array([loss for run in runs.values() for loss in (run.loss_D, run.loss_G)])
-print("all six losses within 0.03 of ln 2:", np.abs(losses - np.log(2)).max() < 0.03)
-print("worst Fréchet over 50 times the best:", runs["worst"].frechet > 50 * runs["best"].frechet)
+print("all six losses within 0.1 of ln 2:", np.abs(losses - np.log(2)).max() < 0.1)
 
 # %% [markdown]
 # Read the titles, then look at the clouds: the losses are nearly the same, and the fits are not.
@@ -827,18 +829,19 @@ fig.colorbar(colour, ax=axes, ticks=np.linspace(0, 1, 5), label="D(x), probabili
 d2l.show(
     fig,
     "D over the plane, three times, with the same points. Where the clouds are, the best one is "
-    "near one half and changes across them; the learned one comes nearer to it in the pause. The "
-    "losses in the titles fall from left to right.",
+    "near one half and changes across them. The losses in the titles say how near the learned one "
+    "comes to it in the pause.",
 )
-during, after, least = (loss_D for _, loss_D in views.values())
-print("loss_D falls in the pause, and the best has the least:", during > after > least)
+*others, least = (loss_D for _, loss_D in views.values())
+print("the best has the least loss_D:", least < min(others))
 
 # %% [markdown]
 # On the right is the theory, with `loss_D` $= \ln 2 - \mathrm{JSD}$; on the left, what had been
 # learned. So there *was* something to see, at losses near $\ln 2$.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# The titles say how near the learned discriminator comes in the pause.
+# The titles say how near the learned discriminator comes in the pause, in most runs nearer than
+# before it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### A hundred runs
@@ -919,7 +922,7 @@ d2l.show(
 )
 *others, repaired, least = (np.median(frechet) for frechet in strips.values())
 print("both changes beat all other settings:", repaired < min(others))
-print("and come within 5 times the closed form:", repaired < 5 * least)
+print("and come within 10 times the closed form:", repaired < 10 * least)
 units = np.concatenate([each.units for each in studied.values()])
 saturated = abs(units).min(axis=1)[np.ptp(units, axis=1) < 0.01]
 print("all constant units are saturated:", bool(saturated.min() > 0.95))
@@ -954,8 +957,8 @@ for n in range(4):
 # ## Why it stopped
 
 # %% [markdown]
-# > **Predict.** The worst of the three runs is far from the truth, and the best discriminator would
-# > see it. Its own says about one half to every point. What may have happened inside that?
+# > **Predict.** Take a run that ends far from the truth. The best discriminator would see it. Its
+# > own says about one half to every point. What may have happened inside that?
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["answer"]
 # <details>
@@ -992,17 +995,16 @@ for name, run in runs.items():
     print(f"best loss_D {exact_loss_D(partial(best_logit, net_G=run.net_G), run.net_G):.3f}")
 
 # %%
-units, learned, best = look_inside(runs["worst"])
-print("worst run: the best logit varies ten times as much:", best.std() > 10 * learned.std())
+units = np.hstack([look_inside(run)[0] for run in runs.values()])
 constant = units[:, np.ptp(units, axis=0) < 0.01]
-print("its constant units are saturated:", constant.size > 0 and abs(constant).min() > 0.95)
+print("every constant unit of the three is saturated:", bool((abs(constant) > 0.95).all()))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So there are two ways to $\ln 2$. In the best run the clouds agree: there is hardly anything to
-# see, and even the best `loss_D` is near $\ln 2$; that its own discriminator hardly reacts does no
-# harm. In the worst there is much to see, and **the discriminator has become nearly a constant**;
-# the best constant is one half, since half of the points are real. The losses are nearly the same,
-# and hardly any push comes back.
+# So there are two ways to $\ln 2$. Where the clouds agree, there is hardly anything to see, and
+# even the best `loss_D` is near $\ln 2$; that the run's own discriminator hardly reacts does no
+# harm. Where they are far apart, there is much to see, and **the discriminator has become nearly a
+# constant**; the best constant is one half, since half of the points are real. The losses are
+# nearly the same, and hardly any push comes back.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # How much does it matter? Here are the hundred runs with the lesson's settings, which we trained on
@@ -1081,14 +1083,20 @@ ax.scatter(*ring[:300].T, **REAL, s=12)
 ax.scatter(*fake_points[:300].T, **GENERATED, s=12, linewidth=0.8)
 ax.set(xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
 ax.legend(loc="center")
-d2l.show(fig, "Eight real clouds on a ring. Generated points fill six and nearly leave out two.")
+d2l.show(
+    fig,
+    "Eight real clouds on a ring, and generated points, most of them in a cloud. In most runs one "
+    "cloud or more is nearly left out.",
+)
 near = np.linalg.norm(fake_points[:, None] - centres, axis=2) < 0.3  # three standard deviations
-print("most points near a cloud:", near.any(axis=1).mean() > 0.6)
+print("over a third of the points near a cloud:", near.any(axis=1).mean() > 1 / 3)
+
+# %% tags=["nbval-ignore-output"]
 print("clouds with less than a tenth of their share:", (near.mean(axis=0) < 0.1 / 8).sum())
 
 # %% [markdown]
-# This is **mode collapse**: most points are good, and two clouds are missing. Quality and coverage
-# need separate measures.
+# Most points are good, and in most runs clouds are missing: this is **mode collapse**. Quality and
+# coverage need separate measures.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Making it work
@@ -1120,11 +1128,8 @@ def leaky_D():
 repaired = one_run(seed, beta1=0.5, new_D=leaky_D)
 print(f"Fréchet {runs['middle'].frechet:.3f} before, {repaired.frechet:.3f} now")
 
-# %%
-print("nearer to the truth:", repaired.frechet < runs["middle"].frechet)
-
 # %% [markdown]
-# The last row of the table of a hundred runs says what both do to a hundred runs: the median falls
+# That is a single run. The last row of the table says what both do to a hundred: the median falls
 # from 0.076 to 0.021 (the closed form's is 0.005), and 98 % pass. Each alone gets only part of the
 # way. You would not see it in the losses.
 

@@ -144,7 +144,7 @@ def test_no_solution_is_left(framework):
 MEASURED = (
     "lr_D = 0.02 has the largest median: True",
     "from (0, 0) it is as fast: True",
-    "nearly all of the ten worst improve: True\nand get much nearer than with the old one: True",
+    "nearly all of the ten worst improve: True\nand get nearer than with the old one: True",
     "linear: few points near a cloud: True",
     "p below 0.05 for most GANs: True",
 )
