@@ -16,12 +16,19 @@ NUMBERS = """() => {
 }"""
 
 
+def protocol(page, method, **options):
+    """Tell Chromium what Playwright has no words for."""
+    page.context.new_cdp_session(page).send(method, options)
+
+
 @pytest.fixture
 def lab(visit, server):
     """Open the lab at a link."""
 
-    def go(link="", site=server, clock=False, **options):
+    def go(link="", site=server, clock=False, font=None, **options):
         reader = visit(site, **options)
+        if font:
+            protocol(reader.page, "Page.setFontSizes", fontSizes={"standard": font})
         if clock:  # the test says how much time passes
             reader.page.clock.install()
         page = reader.go(f"lab.html{link}")
@@ -100,6 +107,35 @@ def test_a_link_that_changes_is_followed(lab):
     page = lab("#seed=3")
     page.evaluate("location.hash = '#seed=4&step=125'")
     page.wait_for_function("session.settings.seed === 4 && session.run.step === 125")
+
+
+def test_an_anchor_is_no_state(lab):
+    """Run and address stay, whatever place on the page a link leads to."""
+    page = lab("#a-hundred-runs")
+    assert text(page, "faults") == ""
+    assert page.evaluate("session.settings") == page.evaluate("LESSON")
+    page = lab("#seed=4&num_epochs=10000")
+    press(page, "Play")
+    page.evaluate("window.run = session.run")
+    skip = page.get_by_role("link", name="Skip to main content")
+    here = page.locator(".bd-sidebar .current > a")  # to the top
+    for link in skip, page.locator("#a-hundred-runs a.headerlink"), here:
+        page.evaluate("() => { came = new Promise((on) => addEventListener('hashchange', on)); }")
+        link.focus()
+        page.keyboard.press("Enter")
+        page.evaluate("came.then(() => null)")
+        assert "&seed=4&" in page.evaluate("location.hash")
+        assert page.evaluate("playing && session.run === run"), link
+        assert text(page, "faults") == ""
+
+
+def test_the_switch_between_languages_carries_the_run(lab, site):
+    page = lab("#seed=7&lr_D=0.02&then=60:fresh&step=125", site=site)
+    before = page.evaluate(NUMBERS)
+    page.get_by_role("link", name="Tiếng Việt").click()
+    page.wait_for_url("**/vi/lab.html#*")
+    page.wait_for_function("!is_going() && !queued")
+    assert page.evaluate(NUMBERS) == before
 
 
 def test_play_trains_until_the_last_epoch_and_can_be_paused(lab):
@@ -190,6 +226,81 @@ def test_everyone_can_read_it(lab, scheme, width, height):
     page.locator("#lab-table tbody tr").wait_for()
     assert obstacles(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# The texts of each canvas, with their boxes: left, right, top, bottom; and its width and height.
+TEXTS = """() => {
+    const { fillText } = CanvasRenderingContext2D.prototype, texts = new Map();
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y, limit = Infinity) {
+        const em = parseFloat(this.font), width = Math.min(this.measureText(text).width, limit);
+        const left = x - width * { left: 0, center: 0.5, right: 1 }[this.textAlign];
+        const top = y - em * { top: 0, middle: 0.5, bottom: 1 }[this.textBaseline];
+        texts.set(this.canvas, [...texts.get(this.canvas) ?? [],
+            [`${text}`, left, left + width, top, top + em]]);
+    };
+    draw(performance.now());
+    show_studies();
+    CanvasRenderingContext2D.prototype.fillText = fillText;
+    return [...texts].map(([{ id, clientWidth, clientHeight }, all]) =>
+        [id, all, clientWidth, clientHeight]);
+}"""
+
+
+def meet(one, other):
+    """Whether two boxes have a part in common."""
+    return all(one[i] < other[i + 1] and other[i] < one[i + 1] for i in (1, 3))
+
+
+@pytest.mark.parametrize("font", [16, 24, 32])
+def test_there_is_room_for_letters_of_any_size(lab, font):
+    page = lab("#runs=10", font=font)
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == f"{font}px"
+    press(page, "Run 10")
+    page.locator("#lab-table tbody tr").wait_for()
+    for width in 1280, 1000, 390:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        canvases = page.evaluate(TEXTS)
+        assert len(canvases) == 5
+        for name, texts, right, bottom in canvases:
+            where = f"{name} at {width}: {texts}"
+            for text in texts:
+                assert 0 <= text[1] < text[2] <= right and 0 <= text[3] < text[4] <= bottom, where
+                assert text[4] - text[3] >= 12, where  # it can be read
+                assert not any(meet(text, other) for other in texts if other is not text), where
+        for name, texts, *_ in canvases:
+            if name in ("lab-losses", "lab-fit", "lab-alive"):
+                ten, twenty, epoch = [t[1] for t in texts if t[0] in ("10", "20", "epoch")][-3:]
+                assert texts[0][1] < epoch < ten < twenty, name
+
+
+def test_it_is_sharp_on_every_screen(lab):
+    page = lab("#runs=10&num_epochs=1")
+    press(page, "Run 10")
+    page.locator("#lab-table tbody tr").wait_for()
+    size = {"width": 1280, "height": 800, "mobile": False}
+    for ratio in 3, 1.25:
+        protocol(page, "Emulation.setDeviceMetricsOverride", deviceScaleFactor=ratio, **size)
+        page.wait_for_function(
+            """ratio => [...document.querySelectorAll(".lab canvas")].every(
+                (canvas) => canvas.width === Math.round(canvas.clientWidth * ratio))""",
+            arg=ratio,
+        )
+
+
+def test_the_dark_is_printed_light(lab):
+    page = lab("#step=300", scheme="dark")
+    look = """() => {
+        const plane = element("plane"), corner = [plane.width - 9, plane.height - 9, 1, 1];
+        return [document.body, plane].map((part) => getComputedStyle(part).backgroundColor).concat(
+            [...plane.getContext("2d").getImageData(...corner).data].join());
+    }"""
+    dark = page.evaluate(look)
+    page.evaluate(f"addEventListener('beforeprint', () => (window.printed = ({look})()))")
+    page.pdf()
+    light = lab("#step=300").evaluate(look)
+    assert page.evaluate("printed") == light and not set(light) & set(dark)
+    page.wait_for_function(f"dark => `${{({look})()}}` === `${{dark}}`", arg=dark)
 
 
 # The entry, and what is said of it.
@@ -293,6 +404,35 @@ def test_a_study_is_what_its_runs_are(lab, site):
         seed = ranked[place]["seed"]
         page.wait_for_function("s => session.settings.seed === s && !is_going()", arg=seed)
         assert page.evaluate("session.run.losses.loss_G") == ranked[place]["loss_G"]
+
+
+FORBID = """() => {
+    const content = "worker-src 'none'";
+    document.head.append(make("meta", { httpEquiv: "Content-Security-Policy", content }));
+}"""
+BREAK = "() => { Worker = class { constructor() { throw new Error('no'); } }; }"
+
+
+@pytest.mark.parametrize("block", [FORBID, BREAK], ids=["said by an event", "said by an error"])
+def test_without_workers_the_page_trains(visit, server, block):
+    reader = visit(server)
+    page = reader.go("lab.html#runs=10&num_epochs=2")
+    page.evaluate(block)
+    press(page, "Run 10")
+    page.locator("#lab-table tbody tr").wait_for()
+    results = page.evaluate("ended.results")
+    seeds = "[...Array(10).keys()].map((i) => LESSON.seed + i)"
+    alone = page.evaluate(f"{seeds}.map((seed) => GAN.one_run({{ ...session.settings, seed }}))")
+    assert sorted(results, key=lambda run: run["seed"]) == alone
+    # It stays awake, within a run of many seconds, too.
+    page.evaluate("open_link('#runs=10&num_epochs=10000')")
+    press(page, "Run 10")
+    told = page.locator("#lab-study-status")
+    told.filter(has_text="0 of 10 runs, one after another, because the browser lets").wait_for()
+    press(page, "Cancel")
+    assert told.inner_text() == "Cancelled after 0 runs."
+    assert all("worker-src" in fault for fault in reader.faults)
+    reader.faults.clear()
 
 
 def test_two_studies_stand_side_by_side(lab):

@@ -12,13 +12,15 @@ for (const key in messages.en) messages.en[key] = labels[messages.en[key]];
 iconCopy = iconCopy.replace("Copy to clipboard", messages.en.copy_to_clipboard);
 iconCheck = iconCheck.replace("Copied!", messages.en.copy_success);
 
-// The other languages have the same sections under the same names: lead to the one that is read.
+// The other languages have the same sections under the same names: lead to the one that is read. What
+// the lab shows is in its link.
 for (const page of document.querySelectorAll(".languages a")) {
   page.addEventListener("click", () => {
     const headings = [...document.querySelectorAll("section[id] > :is(h2, h3)")];
     const read = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight * 2 / 3);
     page.search = location.search;
-    page.hash = read.length ? read.at(-1).parentElement.id : "";
+    const section = read.length ? read.at(-1).parentElement.id : "";
+    page.hash = document.getElementById("lab-link")?.hash ?? section;
   });
 }
 
@@ -38,6 +40,14 @@ document.addEventListener("change", (event) => {
 document.addEventListener("change", (event) => {
   scrollBy({ top: event.target.getBoundingClientRect().top - top_before, behavior: "instant" });
   dispatchEvent(new Event("resize")); // the theme then looks again for what needs to be scrolled
+});
+
+// What is dark on the screen is light on paper.
+const { dataset } = document.documentElement;
+addEventListener("beforeprint", () => {
+  const { theme } = dataset;
+  dataset.theme = "light";
+  addEventListener("afterprint", () => (dataset.theme = theme), { once: true });
 });
 
 // From the file system a page may not read others, so the search lists titles without excerpts.

@@ -30,7 +30,10 @@ const STUDY_BUTTONS = {
     const { runs } = session.now;
     const report = (done) => {
       [element("progress").max, element("progress").value] = [runs, done];
-      element("study-status").textContent = say("{done} of {runs} runs", { done, runs });
+      element("study-status").textContent = study?.in_page
+        ? say("{done} of {runs} runs, one after another, because the browser lets this page start no "
+          + "workers: it takes longer.", { done, runs })
+        : say("{done} of {runs} runs", { done, runs });
     };
     study = new Study({ ...session.now }, report, end_study);
     report(0);

@@ -18,17 +18,20 @@ function read_colours(element) {
     [name, style.getPropertyValue(`--lab-${name}`).trim()]));
 }
 
-// Fit a canvas to its place on the page, and return what draws on it, with its width and height.
+// Fit a canvas to its place on the page and to the screen, and return what draws on it, with its width,
+// its height and the size of its letters: as on the page, or smaller where a plot has no room for them.
 function sheet(canvas) {
   const { clientWidth: width, clientHeight: height } = canvas;
-  const ratio = Math.min(devicePixelRatio || 1, 2);
+  const { fontFamily, fontSize } = getComputedStyle(canvas);
+  const em = Math.min(parseFloat(fontSize), width / 22);
+  const ratio = devicePixelRatio;
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
-  context.font = `${width < 300 ? 12 : 14}px ${getComputedStyle(canvas).fontFamily}`;
-  return { context, width, height };
+  context.font = `${em}px ${fontFamily}`;
+  return { context, width, height, em };
 }
 
 // ---------------------------------------------------------------- the plane
@@ -176,14 +179,14 @@ function share_of(value, { low, high, log }) {
 // Draw lines over the epochs. lines: [{ values, colour, dash, label }], as long as epochs. rules:
 // [{ at, label }], level ones. axis: { low, high, log, ticks, title }.
 function draw_plot(canvas, epochs, end, lines, rules, axis) {
-  const { context, width, height } = sheet(canvas);
-  const [left, right, top, bottom] = [56, 14 + 6 * 14, 26, 24];
+  const { context, width, height, em } = sheet(canvas);
+  const [left, right, top, bottom] = [4, 7, 1.9, 1.7].map((margin) => margin * em);
   const x = (epoch) => left + (epoch / end) * (width - left - right);
   const y = (value) => height - bottom - share_of(value, axis) * (height - top - bottom);
   context.fillStyle = colours.text;
   context.textBaseline = "middle";
   context.textAlign = "left";
-  context.fillText(say(axis.title), 2, 10);
+  context.fillText(say(axis.title), 2, 0.7 * em, width - 4);
   context.textAlign = "right";
   context.lineWidth = 1;
   context.strokeStyle = colours.muted;
@@ -200,8 +203,7 @@ function draw_plot(canvas, epochs, end, lines, rules, axis) {
   context.textBaseline = "top";
   context.textAlign = "center";
   for (const epoch of [0, end / 2, end]) {
-    const at = Math.min(x(epoch), width - 14);
-    context.fillText(epoch === end ? `${epoch}` : Number(epoch.toFixed(1)), at, height - bottom + 5);
+    context.fillText(Number(epoch.toFixed(1)), x(epoch), height - bottom + 5);
   }
   context.fillText(say("epoch"), x(end / 4), height - bottom + 5);
 
@@ -213,9 +215,9 @@ function draw_plot(canvas, epochs, end, lines, rules, axis) {
     context.stroke();
     context.textAlign = "left";
     context.textBaseline = "middle";
-    context.fillText(label, width - right + 6, y(at));
+    context.fillText(label, width - right + 6, y(at), right - 6);
   }
-  let legend = 20 + context.measureText(axis.title).width;
+  let legend = 1.4 * em + context.measureText(axis.title).width;
   for (const { values, colour, dash, label } of lines) {
     context.strokeStyle = colour;
     context.lineWidth = 2;
@@ -232,13 +234,13 @@ function draw_plot(canvas, epochs, end, lines, rules, axis) {
     context.restore();
     if (!label) continue;
     context.beginPath();
-    context.moveTo(legend, 10);
-    context.lineTo(legend + 22, 10);
+    context.moveTo(legend, 0.7 * em);
+    context.lineTo(legend + 1.6 * em, 0.7 * em);
     context.stroke();
     context.textAlign = "left";
     context.textBaseline = "middle";
-    context.fillText(label, legend + 28, 10);
-    legend += 44 + context.measureText(label).width;
+    context.fillText(label, legend + 2 * em, 0.7 * em);
+    legend += 3.1 * em + context.measureText(label).width;
   }
   context.setLineDash([]);
 }
@@ -248,8 +250,8 @@ function draw_plot(canvas, epochs, end, lines, rules, axis) {
 // Draw one strip of dots for each study, a dot a run, sorted, over a bar at the median. Returns where
 // the dots are: [{ x, y, run, study }].
 function draw_strips(canvas, studies, axis) {
-  const { context, width, height } = sheet(canvas);
-  const [left, right, top, bottom] = [34, 26, 8, 40];
+  const { context, width, height, em } = sheet(canvas);
+  const [left, right, top, bottom] = [2.4, 1.9, 0.6, 2.9].map((margin) => margin * em);
   const x = (value) => {
     const share = Number.isFinite(value) ? share_of(value, axis) : 1;
     return left + Math.min(Math.max(share, 0), 1) * (width - left - right);
@@ -266,7 +268,7 @@ function draw_strips(canvas, studies, axis) {
     context.fillText(minus(tick), x(tick), height - bottom + 6);
   }
   context.stroke();
-  context.fillText(say(axis.title), width / 2, height - 17);
+  context.fillText(say(axis.title), width / 2, height - 1.2 * em);
   const room = (height - top - bottom) / studies.length;
   context.textAlign = "left";
   context.textBaseline = "middle";

@@ -583,11 +583,20 @@ function make_GAN() {
 
   // ---------------------------------------------------------------- for those who call from outside
 
-  // Train from a seed without a picture: the losses of the last epoch and the fit.
+  function is_over({ epochs, diverged, settings }) {
+    return epochs >= settings.num_epochs || diverged !== null;
+  }
+
+  // What a run has come to: the losses of the last epoch and the fit.
+  function outcome(run) {
+    return { seed: run.settings.seed, diverged: run.diverged, ...run.losses, ...fit(run) };
+  }
+
+  // Train from a seed without a picture.
   function one_run(settings) {
     const run = new Run(settings);
-    while (run.epochs < settings.num_epochs && run.diverged === null) run.step_both();
-    return { seed: settings.seed, diverged: run.diverged, ...run.losses, ...fit(run) };
+    while (!is_over(run)) run.step_both();
+    return outcome(run);
   }
 
   // Train given networks on given minibatches: see the tests. All are nested arrays; a weight has
@@ -642,7 +651,7 @@ function make_GAN() {
 
   return {
     A, NUM_POINTS, RING, TRUTH, Run, alive, best_logit, best_pushes, closed_form, fit,
-    fit_errors, fitted, fixed_Z, one_run, output, play, pushes, sigmoid,
+    fit_errors, fitted, fixed_Z, is_over, one_run, outcome, output, play, pushes, sigmoid,
   };
 }
 

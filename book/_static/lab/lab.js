@@ -4,7 +4,6 @@
 const EXPECTED = { "non-saturating": Math.LN2, saturating: -Math.LN2 }; // loss_G at the equilibrium
 const READING = 250; // milliseconds between two changes of the numbers
 const CALM = 5000; // between two descriptions in words, when the address changes, too
-const SLICE = 12; // that a frame may train for, so that the page stays awake
 const MOST_FAULTS = 5; // that are shown
 
 const element = (name) => document.getElementById(`lab-${name}`);
@@ -320,6 +319,12 @@ function change(name, input) {
 
 // ---------------------------------------------------------------- all of it
 
+// Whether an address leads to a place on the page, as "Skip to main content" does, and to no state.
+function is_anchor(hash) {
+  const place = decoded(hash.slice(1));
+  return ["", "top"].includes(place) || document.getElementById(place) !== null;
+}
+
 function open_link(hash) {
   const { settings, step, then, faults } = read_link(hash);
   show_faults(faults);
@@ -346,11 +351,21 @@ function set_up() {
     draw(performance.now());
     show_studies();
   };
+  const watch_resolution = () => { // on another screen, or larger
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => {
+      repaint();
+      watch_resolution();
+    }, { once: true });
+  };
   read_colours(element("plane"));
-  open_link(location.hash);
+  open_link(is_anchor(location.hash) ? "" : location.hash);
+  watch_resolution();
   new ResizeObserver(repaint).observe(element("stage"));
   new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  addEventListener("hashchange", () => open_link(location.hash));
+  addEventListener("hashchange", () => {
+    if (is_anchor(location.hash)) history.replaceState(null, "", element("link").href);
+    else open_link(location.hash);
+  });
 }
 
 set_up();

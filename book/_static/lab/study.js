@@ -1,4 +1,7 @@
-// Many runs with the same settings and different seeds, in workers, so that the page stays awake.
+// Many runs with the same settings and different seeds, in workers, so that the page stays awake; where
+// they are blocked, in the page, a slice at a time.
+
+const SLICE = 12; // milliseconds that the page may train for at a time, so that it stays awake
 
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -21,33 +24,71 @@ function summarise(results, data) {
     within_10: within(0.1, 0.1) };
 }
 
+// What a worker of a study does, done by the page.
+class StandIn {
+  postMessage(settings) {
+    this.run = new GAN.Run(settings);
+    this.train();
+  }
+
+  train() {
+    const until = performance.now() + SLICE;
+    while (!GAN.is_over(this.run) && performance.now() < until) this.run.step_both();
+    this.timer = setTimeout(() => {
+      if (GAN.is_over(this.run)) this.onmessage({ data: GAN.outcome(this.run) });
+      else this.train();
+    });
+  }
+
+  terminate() {
+    clearTimeout(this.timer);
+  }
+}
+
 class Study {
   // on_progress is called with the number of runs that are done, on_end with this study, or with an
   // error.
   constructor(settings, on_progress, on_end) {
-    Object.assign(this, { settings, on_progress, on_end, results: [] });
+    Object.assign(this, { settings, on_progress, on_end, results: [], in_page: false });
+    this.seeds = Array.from({ length: settings.runs }, (_, i) => (settings.seed + i) % 2 ** 32);
     const source = `const GAN = (${make_GAN})();
       onmessage = ({ data }) => postMessage(GAN.one_run(data));`;
     this.address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     const count = Math.min(navigator.hardwareConcurrency || 2, 8, settings.runs);
-    this.asked = 0;
-    this.workers = Array.from({ length: count }, () => new Worker(this.address));
-    for (const worker of this.workers) {
-      worker.onmessage = ({ data }) => this.take(worker, data);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        this.stop();
-        this.on_end(this, new Error(event.message));
-      };
-      this.ask(worker);
+    this.workers = [];
+    try {
+      for (let i = 0; i < count; i++) this.hire(new Worker(this.address));
+    } catch { // some browsers say by an error that they allow none
+      this.do_without();
     }
   }
 
+  hire(worker) {
+    this.workers.push(worker);
+    worker.onmessage = ({ data }) => this.take(worker, data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      if (!event.message) return this.do_without(); // others by an event, which has no message
+      this.stop();
+      this.on_end(this, new Error(event.message));
+    };
+    this.ask(worker);
+  }
+
+  // Go on without workers: with the runs that none has finished.
+  do_without() {
+    if (this.in_page) return;
+    this.stop();
+    for (const { seed } of this.workers) if (seed !== undefined) this.seeds.push(seed);
+    this.in_page = true;
+    this.workers = [];
+    this.hire(new StandIn());
+    this.on_progress(this.results.length);
+  }
+
   ask(worker) {
-    if (this.asked === this.settings.runs) return;
-    const seed = (this.settings.seed + this.asked) % 2 ** 32;
-    this.asked += 1;
-    worker.postMessage({ ...this.settings, seed });
+    worker.seed = this.seeds.shift();
+    if (worker.seed !== undefined) worker.postMessage({ ...this.settings, seed: worker.seed });
   }
 
   take(worker, result) {
