@@ -23,7 +23,7 @@ function read_colours(element) {
 function sheet(canvas) {
   const { clientWidth: width, clientHeight: height } = canvas;
   const { fontFamily, fontSize } = getComputedStyle(canvas);
-  const em = Math.min(parseFloat(fontSize), width / 22);
+  const em = Math.min(parseFloat(fontSize), width / 21);
   const ratio = devicePixelRatio;
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
@@ -192,7 +192,7 @@ function draw_plot(canvas, epochs, end, lines, rules, axis) {
   context.strokeStyle = colours.muted;
   context.beginPath();
   for (const tick of axis.ticks) {
-    context.fillText(minus(tick), left - 8, y(tick));
+    context.fillText(minus(tick), left - 0.6 * em, y(tick));
     context.moveTo(left - 4, y(tick));
     context.lineTo(left, y(tick));
   }
@@ -203,9 +203,9 @@ function draw_plot(canvas, epochs, end, lines, rules, axis) {
   context.textBaseline = "top";
   context.textAlign = "center";
   for (const epoch of [0, end / 2, end]) {
-    context.fillText(Number(epoch.toFixed(1)), x(epoch), height - bottom + 5);
+    context.fillText(Number(epoch.toFixed(1)), x(epoch), height - bottom + 0.4 * em);
   }
-  context.fillText(say("epoch"), x(end / 4), height - bottom + 5);
+  context.fillText(say("epoch"), x(end / 4), height - bottom + 0.4 * em);
 
   context.setLineDash([2, 3]);
   for (const { at, label } of rules) {
@@ -215,7 +215,7 @@ function draw_plot(canvas, epochs, end, lines, rules, axis) {
     context.stroke();
     context.textAlign = "left";
     context.textBaseline = "middle";
-    context.fillText(label, width - right + 6, y(at), right - 6);
+    context.fillText(label, width - right + 0.4 * em, y(at), right - 0.4 * em);
   }
   let legend = 1.4 * em + context.measureText(axis.title).width;
   for (const { values, colour, dash, label } of lines) {
@@ -265,7 +265,7 @@ function draw_strips(canvas, studies, axis) {
   for (const tick of axis.ticks) {
     context.moveTo(x(tick), top);
     context.lineTo(x(tick), height - bottom + 4);
-    context.fillText(minus(tick), x(tick), height - bottom + 6);
+    context.fillText(minus(tick), x(tick), height - bottom + 0.4 * em);
   }
   context.stroke();
   context.fillText(say(axis.title), width / 2, height - 1.2 * em);
