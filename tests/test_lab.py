@@ -223,7 +223,8 @@ def test_everyone_can_read_it(lab, scheme, width, height):
     assert "And 5 more." in text(page, "faults")
     press(page, "Run 10")
     page.locator("#lab-table tbody tr").wait_for()
-    assert obstacles(page) == []
+    # In the dark only the colours are others.
+    assert obstacles(page, **({"runOnly": ["color-contrast"]} if scheme == "dark" else {})) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
