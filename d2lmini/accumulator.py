@@ -1,8 +1,13 @@
 """Running sums of a few quantities."""
 
+import re
+from operator import call
 from typing import Any
 
 from d2lmini.checks import is_complex, positive_int
+
+# What stands for a number while a framework compiles or maps a function is called like this.
+TRACED = re.compile("Trace|Symbol|Proxy|Fake|Functional|Batched|Keras")
 
 
 class Accumulator:
@@ -15,7 +20,7 @@ class Accumulator:
         """Add one value to each sum: a number, or a tensor of any framework with one element.
 
         Raises ValueError if the number of values is not the number of sums, TypeError for a value
-        that is not one number; the sums stay as they were.
+        that is not one number, such as a symbol in a compiled step; the sums stay as they were.
         """
         if len(args) != len(self.data):
             raise ValueError(
@@ -32,16 +37,23 @@ class Accumulator:
 
 
 def to_float(value: Any) -> float:
-    """Return a number or a one-element tensor of any framework as a float, or raise TypeError."""
-    if hasattr(value, "detach"):  # PyTorch warns when a tensor with its graph becomes a float
-        value = value.detach()
-    shape = tuple(getattr(value, "shape", ()))
-    if set(shape) == {1}:  # NumPy warns when an array with axes becomes a float
-        value = value[(0,) * len(shape)]
+    """Return a number or a one-element tensor of any framework as a float, or raise TypeError.
+
+    Within a compiled step a tensor is a symbol, or a tracer, and has no number to return.
+    """
+    shape = ()
     try:
+        if hasattr(value, "detach"):  # PyTorch warns when a tensor with its graph becomes a float
+            value = value.detach()
+        shape = tuple(getattr(value, "shape", ()))
+        if set(shape) == {1}:  # NumPy warns when an array with axes becomes a float
+            value = value[(0,) * len(shape)]
         if isinstance(value, str | bytes) or is_complex(value):
             raise TypeError  # float would read the one, and of the other drop a part
-        return float(value)
-    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
-        got = f"{type(value).__name__} of shape {shape}" if shape else repr(value)
+        # Not float(value), which TensorFlow replaces in a function that it compiles.
+        return call(float, value)
+    except Exception as error:  # frameworks have some of their own
+        got = f"{type(value).__name__} of shape {shape}" if shape else " ".join(repr(value).split())
+        if TRACED.search(f"{type(value).__name__} {got}"):
+            got += ": a compiled step has no numbers yet, so return it from there, and add that"
         raise TypeError(f"add: want numbers or one-element tensors, got {got}") from error

@@ -1,14 +1,18 @@
 """The framework-free half of ``load_array``."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from d2lmini.checks import is_complex, positive_int
+from d2lmini.checks import positive_int
 
 # The types of numbers that every framework has.
 DTYPES = ("bool", "int8", "uint8", "int32", "int64", "float16", "float32", "float64")
+# Those of a framework's own, in its words: torch.bfloat16, say, but neither string nor torch.qint8.
+OF_NUMBERS = re.compile(r"\b(bool|u?int\d|b?float\d)")
+NUMBERS = {bool, int, float}
 
 
 def slices(array: Any, batch_size: int) -> Iterator[Any]:
@@ -16,11 +20,25 @@ def slices(array: Any, batch_size: int) -> Iterator[Any]:
     return (array[i : i + batch_size] for i in range(0, len(array), batch_size))
 
 
+def _check_readable(array: Any) -> None:
+    """Raise TypeError for what NumPy would read without its mask, or item by item for ever."""
+    if isinstance(array, list | tuple):
+        if not NUMBERS.issuperset(map(type, array)):  # a list of arrays, say
+            for item in array:
+                _check_readable(item)
+    elif np.ma.is_masked(array):
+        raise TypeError("some are masked: leave these out, or fill them")
+    elif hasattr(array, "__getitem__") and not isinstance(array, type | dict | Sequence):
+        if not any(hasattr(array, f"__array{name}__") for name in ("", "_interface", "_struct")):
+            raise TypeError("NumPy cannot read it: if it is sparse, make it dense")
+
+
 def _numbers(array: Any, own: type | tuple[type, ...]) -> Any:
     """Return one of a framework's own tensors as it is, anything else as NumPy reads it."""
-    if isinstance(array, own) and not is_complex(array):
+    if isinstance(array, own) and OF_NUMBERS.search(str(array.dtype)):
         return array
     try:
+        _check_readable(array)
         numbers, reason = np.asarray(array), ""
     except Exception as error:  # an object may raise what it likes when asked for its numbers
         numbers, reason = np.array(None), f" ({error})".replace("\n", " ")

@@ -59,9 +59,21 @@ def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) ->
 
 
 def _tensor(array):
+    if isinstance(array, torch.Tensor) and not _is_dense(array):
+        kind = f"{type(array).__name__} of layout {array.layout} on {array.device}"
+        raise TypeError(f"arrays: want dense tensors, got {kind}{', nested' * array.is_nested}")
     if isinstance(array, np.ndarray):  # PyTorch has neither negative strides nor read-only tensors
         array = np.require(array, requirements="CW")
     return torch.as_tensor(array)
+
+
+def _is_dense(x):
+    """Say whether a tensor has all its numbers, each in its place."""
+    return (
+        x.layout == torch.strided
+        and not (x.is_nested or x.is_meta)
+        and not isinstance(x, torch.masked.MaskedTensor)
+    )
 
 
 def update_D(X, Z, net_D, net_G, loss, trainer_D):

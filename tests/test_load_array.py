@@ -154,6 +154,20 @@ def test_floats_in_a_list_get_the_frameworks_type(d2l):
     assert batch.dtype == d2l.tensor([1.0]).dtype
 
 
+class Endless:
+    """As much of a sparse matrix of MXNet's or JAX's as NumPy reads: an item for any number."""
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, i):
+        return Endless()
+
+
+def masked(*values):
+    return np.ma.masked_less(values, 1)
+
+
 NO_NUMBERS = {
     "NoneType": None,
     "the class ndarray": np.ndarray,
@@ -168,6 +182,12 @@ NO_NUMBERS = {
     "ndarray of datetime64": np.array(["2026-01-01"], "datetime64[D]"),
     "ndarray of int16, none of .*int8": np.ones(3, "int16"),
     "Frame of object": Frame(np.array([1, "a"], object)),
+    "list of object": [1.0, None],
+    r"Endless \(NumPy cannot read it: if it is sparse, make it dense\)": Endless(),
+    r"list \(NumPy cannot read it": [[1.0, 2.0], [Endless()]],
+    r"MaskedArray \(some are masked: leave these out, or fill them\)": masked(0, 1, 2),
+    r"list \(some are masked": [masked(1, 2), masked(0, 2)],
+    r"list \(some are masked: l": [1.0, np.ma.masked],
     r"Frame \(detach it first\)": Frame(RuntimeError("detach it first")),
 }
 
@@ -176,3 +196,65 @@ NO_NUMBERS = {
 def test_what_is_no_array_of_numbers_is_refused(d2l, got):
     with pytest.raises(TypeError, match=f"^arrays: want arrays of numbers, got {got}"):
         d2l.load_array([NO_NUMBERS[got]], 2)
+
+
+def odd_tensors(key):
+    """A framework's own tensors that are no arrays of numbers, by what is said of them."""
+    if key == "torch":
+        import torch
+
+        ones, eye = torch.ones(3), torch.eye(3)
+        yield "got Tensor of layout torch.sparse_coo", eye.to_sparse()
+        yield "got Tensor of layout torch.sparse_csr", eye.to_sparse_csr()
+        yield "got Tensor of .*nested", torch.nested.nested_tensor([ones, ones[:2]])
+        jagged = torch.nested.nested_tensor([ones, ones[:2]], layout=torch.jagged)
+        yield "got NestedTensor of layout torch.jagged", jagged
+        yield "got Tensor of .*on meta", torch.ones(3, device="meta")
+        yield "got MaskedTensor", torch.masked.masked_tensor(ones, ones > 1)
+        yield "QUInt8", torch.quantize_per_tensor(ones, 0.1, 0, torch.quint8)
+        yield "sparse", [ones.to_sparse()]
+    if key == "tensorflow":
+        import tensorflow as tf
+
+        yield "got RaggedTensor", tf.ragged.constant([[1.0], [1.0, 2.0]])
+        yield "got SparseTensor", tf.sparse.eye(3)
+        yield "got IndexedSlices", tf.IndexedSlices(tf.ones((1, 2)), tf.constant([1]))
+        yield "got EagerTensor of object", tf.constant(["a", "b"])
+        yield "got KerasTensor", tf.keras.Input((2,))
+        yield "got _TensorSliceDataset", tf.data.Dataset.from_tensor_slices([1.0])
+    if key == "mxnet":
+        import mxnet as mx
+
+        for kind in "csr", "row_sparse", "default":
+            matrix = mx.nd.ones((3, 2)).tostype(kind)
+            yield f"got {type(matrix).__name__} ", matrix
+            yield "got list ", [matrix]
+        yield "got Symbol", mx.sym.Variable("x")
+    if key == "jax":
+        import jax
+        from jax.experimental import sparse
+        from scipy.sparse import csr_array  # which JAX needs
+
+        eye = jax.numpy.eye(3)
+        yield "got BCOO", sparse.BCOO.fromdense(eye)
+        yield "got BCSR", sparse.BCSR.fromdense(eye)
+        yield "got csr_array", csr_array(np.eye(3))
+        yield "got list ", [csr_array(np.eye(3))]
+        yield "got list ", [sparse.BCOO.fromdense(eye)]
+        yield "key", jax.random.split(jax.random.key(0), 3)
+
+
+@pytest.mark.filterwarnings("ignore")  # PyTorch's, that some of its kinds are prototypes
+def test_tensors_that_are_not_dense_are_refused(d2l, framework):
+    for message, tensor in odd_tensors(framework):
+        with pytest.raises(TypeError, match=f"^arrays: want .*{message}"):
+            d2l.load_array([tensor], 2)
+
+
+@pytest.mark.parametrize("framework", ["torch"], indirect=True)
+def test_what_is_not_masked_and_less_usual_numbers_are_taken(d2l):
+    import torch
+
+    for array in (masked(1, 2), torch.nn.Parameter(torch.ones(2)), torch.ones(2).bfloat16()):
+        ((batch,),) = d2l.load_array([array], 2, is_train=False)
+        assert batch.tolist() == list(array)

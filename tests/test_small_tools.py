@@ -82,10 +82,74 @@ def test_accumulator_refuses_and_stays_as_it_was(d2l):
     metric.add(1, 2)
     with pytest.raises(ValueError, match="add: want 2 values.* got 3"):
         metric.add(1, 2, 3)
-    for bad in (d2l.tensor([1.0, 2.0]), "one", "1", None, 1j, np.complex64(1), 10**400):
+    for bad in (
+        d2l.tensor([1.0, 2.0]),
+        "one",
+        "1",
+        np.array(["1"]),
+        None,
+        1j,
+        np.complex64(1),
+        10**400,
+    ):
         with pytest.raises(TypeError, match="add: want numbers or one-element tensors, got"):
             metric.add(1, bad)
     assert (metric[0], metric[1]) == (1, 2)
+
+
+def traced_by(key, step):
+    """Give a framework's compilers a step, which returns what it takes, each as a function."""
+    if key == "torch":
+        import torch
+
+        fake = torch._subclasses.FakeTensorMode()
+        yield lambda: torch.vmap(step)(torch.ones(3))
+        yield lambda: torch.fx.symbolic_trace(step)
+        yield lambda: step(fake.from_tensor(torch.ones(1)))
+    if key == "tensorflow":
+        import tensorflow as tf
+
+        yield lambda: tf.function(step)(tf.constant(1.0))
+        yield lambda: tf.function(step, autograph=False)(tf.constant([1.0]))
+        yield lambda: step(tf.keras.Input(()))
+    if key == "mxnet":
+        from mxnet import gluon, np
+
+        class Block(gluon.HybridBlock):
+            def hybrid_forward(self, F, x):
+                return step(x)
+
+        block = Block()
+        block.hybridize()
+        yield lambda: block(np.ones(1))
+    if key == "jax":
+        import jax
+
+        yield lambda: jax.jit(step)(1.0)
+        yield lambda: jax.vmap(step)(jax.numpy.ones((3, 1)))
+        yield lambda: jax.grad(step)(1.0)
+
+
+def test_a_symbol_in_a_compiled_step_is_refused(d2l, framework):
+    metric = Accumulator(1)
+
+    def step(x):
+        metric.add(x)
+        return x
+
+    for attempt in traced_by(framework, step):
+        with pytest.raises(TypeError, match="add: .* got .*a compiled step has no numbers yet"):
+            attempt()
+    assert metric[0] == 0
+
+
+@pytest.mark.parametrize("framework", ["tensorflow"], indirect=True)
+def test_a_number_in_a_function_that_tensorflow_converts_is_added(d2l):
+    import tensorflow as tf
+
+    metric = Accumulator(1)
+    tf.map_fn(lambda x: (metric.add(x), x)[1], tf.constant([1.0, 2.0]))
+    assert metric.data == [3.0] and type(metric[0]) is float
 
 
 @pytest.mark.parametrize("n, error", [(0, ValueError), (2.0, TypeError), (True, TypeError)])
