@@ -34,7 +34,7 @@ class Animator:
     """A live plot of one or more curves, for a notebook cell that takes a while.
 
     xlabel, ylabel, xlim, ylim, xscale, yscale: as matplotlib has them, for the first of ``nrows`` x
-    ``ncols`` plots.
+    ``ncols`` plots. An end of xlim or ylim that is None follows the points.
     legend: the name of the curve, or of each. fmts: their matplotlib format, or several, used in
     turn.
     figsize: width and height in inches. alt: the figure in words, for those who cannot see it.
@@ -51,8 +51,8 @@ class Animator:
         xlabel: str | None = None,
         ylabel: str | None = None,
         legend: str | Iterable[Any] | None = None,
-        xlim: tuple[float, float] | None = None,
-        ylim: tuple[float, float] | None = None,
+        xlim: tuple[float | None, float | None] | None = None,
+        ylim: tuple[float | None, float | None] | None = None,
         xscale: str = "linear",
         yscale: str = "linear",
         fmts: str | Iterable[str] = ("-", "--", "-.", ":"),
@@ -67,9 +67,11 @@ class Animator:
         self.fig = Figure(figsize=figsize, dpi=LIVE_DPI, layout="tight")
         self.axes: list[Axes] = list(self.fig.subplots(nrows, ncols, squeeze=False).flat)
         self.axes[0].set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
-        for name, limits in ("xlim", xlim), ("ylim", ylim):
-            if limits is not None and limits[0] != limits[1]:  # as for a single epoch
-                self.axes[0].set(**{name: limits})
+        self._given = {  # the ends of the axes
+            "x": _limits("xlim", xlim, xscale),
+            "y": _limits("ylim", ylim, yscale),
+        }
+        self._fit()
         self.legend, self.fmts = _texts("legend", legend), _texts("fmts", fmts) or ["-"]
         for fmt in self.fmts:  # a wrong one is refused here and not at the first point
             try:
@@ -111,8 +113,24 @@ class Animator:
                 ys.append(point[1])
                 line.set_data(xs, ys)
                 self.axes[0].update_datalim([point])
-        self.axes[0].autoscale(None)  # at the next draw, where no limits were given
+        self.axes[0].autoscale(None)  # where no limits were given
+        self._fit()
         self._follow()
+
+    def _fit(self) -> None:
+        """Keep the ends of the axes that were given; the others follow the points."""
+        axes = self.axes[0]
+        for name, given in self._given.items():
+            if given == (None, None) or not getattr(axes, f"get_autoscale{name}_on")():
+                continue
+            fitted = getattr(axes, f"get_{name}lim")()
+            low, high = (
+                fit if end is None else end for end, fit in zip(given, fitted, strict=True)
+            )
+            if None in given and low >= high:  # as yet there is no point on this side of it
+                low, high = _beyond(given, getattr(axes, f"get_{name}scale")())
+            # With auto=None the axis goes on following its points; with False it stays.
+            getattr(axes, f"set_{name}lim")(low, high, auto=None if None in given else False)
 
     def _add_curves(self, n: int) -> None:
         self._points = [([], []) for _ in range(n)]
@@ -196,6 +214,33 @@ def _texts(name: str, values: Any) -> list[str]:
     if not _has_items(values):
         raise TypeError(f"{name}: want a text or a list of them, got {values!r}")
     return [str(value) for value in values]
+
+
+def _limits(name: str, limits: Any, scale: str) -> tuple[float | None, float | None]:
+    """Return the ends of an axis, None for each that is to follow the points."""
+    if limits is None:
+        return None, None
+    wanted = "want two numbers, or None for an end that follows the curves"
+    if not _has_items(limits) or len(limits) != 2:
+        raise ValueError(f"{name}: {wanted}, got {limits!r}")
+    try:
+        low, high = (None if end is None else to_float(end) for end in limits)
+    except TypeError:
+        raise TypeError(f"{name}: {wanted}, got {limits!r}") from None
+    given = [end for end in (low, high) if end is not None]
+    if not all(abs(end) < MAX_SIZE for end in given):  # nan is not either
+        raise ValueError(f"{name}: {wanted}, got {low} and {high}")
+    if scale == "log" and min(given, default=1) <= 0:
+        raise ValueError(f"{name}: want numbers above 0 on a log scale, got {low} and {high}")
+    return (None, None) if low == high else (low, high)  # one number, as for a single epoch
+
+
+def _beyond(given: tuple[float | None, float | None], scale: str) -> tuple[float, float]:
+    """Return both ends of an axis without points, of which one is given."""
+    low, high = given
+    if scale == "log":
+        return (high / 10, high) if low is None else (low, low * 10)
+    return (high - (abs(high) or 1), high) if low is None else (low, low + (abs(low) or 1))
 
 
 def _drawable(value: Any) -> float:

@@ -53,6 +53,66 @@ def test_the_limits_follow_the_points_unless_given():
     assert low < 0 and 400 < high < 450
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["x", "y"])
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@pytest.mark.parametrize("given", [(0.5, None), (None, 80), [np.float64(0.5), None], (2e6, None)])
+def test_one_given_end_stays_and_the_other_follows_the_points(name, scale, given):
+    plot = Animator(**{f"{name}lim": given, f"{name}scale": scale})
+    end, other = (0, 1) if given[1] is None else (1, 0)
+    for last in (3, 40, 700):
+        plot.add(*((last, 1) if name == "x" else (1, last)))
+        animator._png(plot.fig, "", final=False)
+        limits = getattr(plot.axes[0], f"get_{name}lim")()
+        assert limits[end] == given[end] and limits[0] < limits[1]
+    if limits[0] < (3, 700)[other] < limits[1]:  # a point that is on this side of what is given
+        assert abs(limits[other] - (3, 700)[other]) < 400
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@pytest.mark.parametrize("limits", [(None, None), (1, 1), (9, 2)])
+def test_limits_that_fix_nothing_and_those_in_reverse(scale, limits):
+    plot = Animator(ylim=limits, yscale=scale)
+    plot.add(1, 3)
+    plot.add(2, 5)
+    low, high = plot.axes[0].get_ylim()
+    assert (low, high) == (9, 2) if limits == (9, 2) else low < 3 < 5 < high
+
+
+def test_limits_set_by_hand_later_stay():
+    plot = Animator(ylim=(0, None))
+    plot.add(1, 3)
+    plot.axes[0].set_ylim(1, 2)
+    plot.add(2, 9)
+    assert plot.axes[0].get_ylim() == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "limits, error",
+    [
+        ((1,), ValueError),
+        ((1, 2, 3), ValueError),
+        (5, ValueError),
+        ("12", ValueError),
+        (("1", 2), TypeError),
+        ((0, np.nan), ValueError),
+        ((-np.inf, None), ValueError),
+        ((1e300, None), ValueError),
+    ],
+)
+@pytest.mark.parametrize("name", ["xlim", "ylim"])
+def test_what_is_no_pair_of_limits_is_named(name, limits, error):
+    with pytest.raises(error, match=f"^{name}: want two numbers, or None for an end that"):
+        Animator(**{name: limits})
+
+
+@pytest.mark.parametrize("limits", [(0, None), (-1, 5), (None, 0)])
+def test_a_log_scale_has_no_end_at_zero(limits):
+    with pytest.raises(ValueError, match="^ylim: want numbers above 0 on a log scale, got"):
+        Animator(yscale="log", ylim=limits)
+
+
 def test_the_axes_are_as_asked():
     plot = Animator(
         "x", "y", xscale="log", yscale="log", ylim=(1, 9), nrows=2, ncols=2, figsize=(4, 3)
