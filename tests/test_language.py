@@ -282,6 +282,19 @@ def broken(old, new):
     return breaking
 
 
+LAST = 'msgid "from {first} to {last}"\nmsgstr "{last} after {first}"\n'
+
+
+def twice(entry):
+    """Return what adds an entry at the end of a catalogue, to which one was added at the start."""
+
+    def breaking(path):
+        broken("", "")(path)
+        path.write_text(f"{path.read_text(encoding='utf-8')}\n{entry}", encoding="utf-8")
+
+    return breaking
+
+
 FAULTS = {
     "no mark at the end": (broken('{last}"\nmsgstr', "{last}\nmsgstr"), r"line 11: no quotation"),
     "no translation": (broken('msgstr "{first}-{last}"', ""), r"line \d+: missing msgstr"),
@@ -297,6 +310,21 @@ FAULTS = {
     "a strange plural": (broken("nplurals=1", "nplurals=some"), r"line \d+: .*some"),
     "a lost field": (broken("{first}-{last}", "{first}"), r"line 11: {last} .*: from {first} to"),
     "an open brace": (broken("{first}-{last}", "{first}-{last"), r"line 11: .*: from {first} to"),
+    "a text twice": (twice(LAST), r"line \d+: a second msgid: from {first} to {last}$"),
+    "a fuzzy one twice": (twice("#, fuzzy\n" + LAST), r"line \d+: a second msgid: from {first}"),
+    "one in two lines": (
+        twice('msgid ""\n"from {first} "\n"to {last}"\nmsgstr "{last}{first}"\n'),
+        r"line \d+: a second msgid: from {first} to {last}$",
+    ),
+    "two translations": (
+        broken('{first}-{last}"\n', '{first}-{last}"\nmsgstr "{last} {first}"\n'),
+        r"line 13: a second msgstr: {last} {first}$",
+    ),
+    "a second head": (twice('msgid ""\nmsgstr "Language: vi\\n"\n'), r"line \d+: a second msgid"),
+    "a merge's marks": (
+        broken("msgstr ", "<<<<<<< ours\nmsgstr "),
+        r"line 12: .*keyword$",
+    ),
     "another language": (broken('"Language: vi', '"Language: de'), "its language is de"),
     "no text": (lambda path: path.write_bytes(b"\xff\xfe\0"), "is not a catalogue: "),
     "no file": (lambda path: path.unlink(), "is missing: `make translate`"),
@@ -355,15 +383,14 @@ def everything(folder):
 
 
 @pytest.mark.parametrize("command", [book, copies, run, slides])
-@pytest.mark.parametrize("asked, what", [("xx", "LANGUAGE=xx: there is en, vi"), ("vi", "missing")])
-def test_what_was_made_stays(catalogues, made, monkeypatch, command, asked, what):
+def test_what_was_made_stays_without_a_catalogue(catalogues, made, monkeypatch, command):
     (catalogues / "vi.po").unlink()
     before = everything(made[command])
-    monkeypatch.setenv("LANGUAGE", asked)
+    monkeypatch.setenv("LANGUAGE", "vi")
     with pytest.raises(SystemExit) as stop:
         command.main()
     (line,) = str(stop.value).splitlines()
-    assert what in line
+    assert "missing" in line
     assert everything(made[command]) == before
 
 
@@ -378,11 +405,27 @@ def test_a_broken_catalogue_is_not_replaced(project):
 @pytest.mark.parametrize(
     "value", [None, "", "en", "en_US:en", "vi_VN", "vi:en", "de_DE.UTF-8", "C", "C.UTF-8", "POSIX"]
 )
-def test_what_a_system_sets_asks_for_nothing(monkeypatch, value):
+def test_what_a_system_sets_asks_for_nothing(monkeypatch, capfd, value):
     monkeypatch.delenv("LANGUAGE", raising=False)
     if value is not None:
         monkeypatch.setenv("LANGUAGE", value)
+    assert language.asked() == "en" and capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("value", ["de", "xx"])
+def test_a_language_that_there_is_not_is_told_and_english_comes(monkeypatch, capfd, value):
+    monkeypatch.setenv("LANGUAGE", value)
     assert language.asked() == "en"
+    said = f"LANGUAGE={value}: there is en, vi, so this is in English\n"
+    assert capfd.readouterr() == ("", said)
+
+
+def test_notepads_mark_and_what_is_obsolete_are_no_faults(catalogues):
+    before = len(catalogue_of("vi"))
+    path = catalogues / "vi.po"
+    gone = '#~ msgid "# The lab"\n#~ msgstr "old"\n'
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{gone}", encoding="utf-8-sig")
+    assert len(catalogue_of("vi")) == before and catalogue_of("vi")["# The lab"].string != "old"
 
 
 # One more language

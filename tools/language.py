@@ -6,6 +6,8 @@ A text is a paragraph of Markdown, a figure's description, or what Python and te
 
 import os
 import re
+import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ from textwrap import shorten
 
 from babel.messages.catalog import Catalog, Message, TranslationError
 from babel.messages.checkers import num_plurals
-from babel.messages.pofile import PoFileError, read_po
+from babel.messages.pofile import PoFileError, denormalize, read_po
 from nbformat import NotebookNode
 
 LANGUAGES = {"vi": "Tiếng Việt"}  # beside English; each has its file in CATALOGUES
@@ -60,15 +62,16 @@ _catalogue = Catalog("en")  # that of the language that is spoken; English needs
 def asked() -> str:
     """Return the language that LANGUAGE asks for: "en" without one.
 
-    A list such as en_US:en is the system's own, and says nothing of the lessons. Raises SystemExit
-    if there is no such language.
+    A list such as en_US:en is the system's own, and says nothing of the lessons. A language that
+    there is not is told on stderr, for the system may have set that, too.
     """
     name = os.environ.get("LANGUAGE", "").strip()
     if name in ("en", *LANGUAGES):
         return name
-    if not name or re.search(r"[_:]|^(C|POSIX)\b", name):
-        return "en"
-    raise SystemExit(f"LANGUAGE={name}: there is {', '.join(('en', *LANGUAGES))}")
+    if name and not re.search(r"[_:]|^(C|POSIX)\b", name):
+        there = ", ".join(("en", *LANGUAGES))
+        print(f"LANGUAGE={name}: there is {there}, so this is in English", file=sys.stderr)
+    return "en"
 
 
 def catalogue_of(language: str) -> Catalog:
@@ -77,7 +80,7 @@ def catalogue_of(language: str) -> Catalog:
     name = f"{path.parent.name}/{path.name}"
     if not path.exists():
         raise SystemExit(f"{name} is missing: `make translate` makes it")
-    lines = path.read_bytes().splitlines(keepends=True)
+    lines = path.read_bytes().removeprefix(BOM_UTF8).splitlines(keepends=True)
     for n, line in enumerate(lines, start=1):  # of such a line Babel would drop the last letter
         if line.startswith((b"msg", b'"')) and not line.rstrip().endswith(b'"'):
             raise SystemExit(f"{name}, line {n}: no quotation mark at the end")
@@ -88,6 +91,8 @@ def catalogue_of(language: str) -> Catalog:
         raise SystemExit(f"{name}, line {error.lineno + 1}: {why}") from None
     except Exception as error:  # of many kinds, for what is no catalogue
         raise SystemExit(f"{name} is not a catalogue: {error}") from None
+    for n, fault in twice(b"".join(lines).decode(errors="replace")):
+        raise SystemExit(f"{name}, line {n}: {fault}")
     if catalogue.locale_identifier != language:
         raise SystemExit(f"{name} says that its language is {catalogue.locale_identifier}")
     for message in catalogue:
@@ -95,6 +100,18 @@ def catalogue_of(language: str) -> Catalog:
             entry = shorten(str(message.id), 60)
             raise SystemExit(f"{name}, line {message.lineno}: {fault}: {entry}")
     return catalogue
+
+
+def twice(text: str) -> Iterator[tuple[int, str]]:
+    """Give the lines of a catalogue at which Babel would drop what comes a second time."""
+    seen, before = set(), ""
+    for entry in re.finditer(r'^\s*(msgid|msgstr)((?:\s*".*"[ \r]*\n?)+)', text, re.MULTILINE):
+        keyword, words = entry[1], denormalize(entry[2])
+        n = text.count("\n", 0, entry.start(1)) + 1
+        if keyword == before or keyword == "msgid" and words in seen:
+            yield n, f"a second {keyword}: {shorten(words, 60)}"
+        seen |= {words} if keyword == "msgid" else set()
+        before = keyword
 
 
 def fault_of(message: Message, catalogue: Catalog) -> str | None:
