@@ -219,6 +219,22 @@ def test_sections_begin_slides_and_no_prose_is_left_out(key):
             assert cell.source.startswith("#") == (kind == "slide"), cell.source
 
 
+STATE, VIEW = (f"application/vnd.jupyter.widget-{kind}+json" for kind in ("state", "view"))
+
+
+@pytest.mark.parametrize("state", [{}, {"state": {}}, {STATE: {}}, {STATE: {"state": {"m": {}}}}])
+def test_a_widget_is_shown_as_the_text_that_it_has(tmp_path, monkeypatch, state):
+    data = {VIEW: {"model_id": "m"}, "text/plain": "A slider"}
+    cell = new_code_cell("slider", execution_count=1, outputs=[new_output("display_data", data)])
+    notebook = new_notebook(cells=[typed(new_markdown_cell("# One"), "slide"), cell])
+    notebook.metadata["widgets"] = state
+    nbformat.write(notebook, tmp_path / "gan_numpy.ipynb")
+    monkeypatch.setattr(slides, "NOTEBOOKS", tmp_path)
+    slides.write_deck("numpy", tmp_path)
+    html = (tmp_path / "gan_numpy.slides.html").read_text(encoding="utf-8")
+    assert "A slider" in html and "unpkg" not in html
+
+
 def spoil(how, path):
     if how == " is missing":
         return path.unlink()

@@ -12,7 +12,11 @@ class Unfit(SystemExit):
 
 
 def read(path: Path) -> nbformat.NotebookNode:
-    """Return the notebook in a file; Unfit if it is missing or holds none that is valid."""
+    """Return the notebook in a file; Unfit if it is missing or holds none that is valid.
+
+    Without the state of its widgets, which may be incomplete, and which no page shows: that takes a
+    script from the network.
+    """
     if not path.exists():
         raise Unfit(f"{path.name} is missing")
     faults = {}
@@ -23,6 +27,7 @@ def read(path: Path) -> nbformat.NotebookNode:
     if faults:
         (fault,) = faults.values()
         raise Unfit(f"{path.name} is not a valid notebook: {shorten(str(fault), 100)}")
+    notebook.metadata.pop("widgets", None)
     return notebook
 
 

@@ -63,7 +63,7 @@ def run(source: Path, copy: Path, position: int = 0) -> str:
         extra_arguments=QUIET_KERNEL,
     )
     seconds = perf_counter() - start
-    notebook = nbformat.read(copy, as_version=4)
+    notebook = files.read(copy)
     if cell := unfinished(notebook):
         raise RuntimeError(f"the notebook ended itself before In [{cell}]")
     speak(source.name, notebook)
