@@ -4,10 +4,10 @@
 # these that is there and fits makes .venv, which grows as more is asked for.
 fits := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 ifdef PYTHON
-venv := .venv-$(shell "$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+venv := .venv-$(shell env -u PYTHONHOME "$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 else
 PYTHON := $(firstword $(foreach p,python3.11 python3.12 python3.13 python3.14 python3,\
-	$(shell $(p) -c '$(fits)' 2>/dev/null && echo $(p))))
+	$(shell env -u PYTHONHOME $(p) -c '$(fits)' 2>/dev/null && echo $(p))))
 venv := .venv
 endif
 python := $(venv)/bin/python
@@ -16,6 +16,8 @@ install := @$(python) -m tools.install
 # With LANGUAGE=vi, book, slides, student, run and hub make theirs in Vietnamese, in folders named vi.
 # What is printed is UTF-8, too, whatever the locale.
 export PYTHONUTF8 := 1
+# Nor does anything else count that is set for some other Python: PYTHONPATH, PYTHONSAFEPATH and so on.
+unexport $(filter-out PYTHONUTF8,$(filter PYTHON%,$(.VARIABLES)))
 
 .PHONY: help run lab test test-all elsewhere book pictures slides student grade hub hub-load notebooks \
 	prose translate bench lock clean
@@ -35,8 +37,8 @@ run: $(python)  ## run every lesson in a copy, write its page, sum up
 
 lab: $(python)  ## open the notebooks in JupyterLab
 	$(install) lab frameworks
-	JUPYTER_PATH="$(CURDIR)/$(venv)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \
-		$(python) -m jupyter lab --LabApp.default_url=/lab/tree/notebooks
+	JUPYTER_PATH="$$PWD/$(venv)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \
+		$(python) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks
 
 pictures: book  ## take the pictures that README and the book show
 	$(install) test
@@ -120,5 +122,4 @@ $(python):
 	@"$(or $(PYTHON),false)" -c '$(fits)' || { echo "d2lmini wants Python 3.11 to 3.14." \
 		"Install one, or say where: make PYTHON=/path/to/python3.13"; exit 1; }
 	@"$(PYTHON)" -m venv $(venv) || { rm -f $@; exit 1; }
-	@$(python) -m pip install --disable-pip-version-check --quiet uv==0.13.9 || \
-		echo "Without uv, pip does the same, in minutes instead of seconds."
+	@$(python) -m tools.install

@@ -199,7 +199,7 @@ def test_an_unfit_python_is_told_what_is_wanted(make, tmp_path):
 
 def test_a_command_makes_the_environment_once_and_installs_what_it_needs(make):
     venv, uv, *rest = make("run")[1]
-    assert venv == "-m venv .venv" and "install" in uv and " uv==" in uv
+    assert (venv, uv) == ("-m venv .venv", "-m tools.install")
     assert rest == make("run")[1] == ["-m tools.install run frameworks", "-m tools.run"]
     assert make("book")[1] == ["-m tools.install book", "-m tools.book"]
 
@@ -223,11 +223,16 @@ def test_a_failed_set_up_is_repeated(make, tmp_path):
     assert make("run")[0].returncode == 0
 
 
-def test_without_uv_the_set_up_goes_on(make, tmp_path):
-    (tmp_path / "fail-pip").touch()
-    done, calls = make("run")
-    assert done.returncode == 0 and "Without uv, pip does the same" in done.stdout
-    assert calls[-1] == "-m tools.run"
+def test_what_is_set_for_another_python_does_not_count(make, tmp_path, monkeypatch):
+    for name in "PYTHONSAFEPATH", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS":
+        monkeypatch.setenv(name, "set")
+    fake = tmp_path / "bin" / "python3.11"
+    notes = "echo $PYTHONHOME >> homes; env > environment\n"
+    fake.write_text(f"{FAKE_PYTHON}{notes}", encoding="utf-8")
+    assert make("run")[0].returncode == 0
+    assert not (tmp_path / "homes").read_text(encoding="utf-8").split()  # it finds no library
+    seen = (tmp_path / "environment").read_text(encoding="utf-8")
+    assert re.findall("^PYTHON.*$", seen, re.MULTILINE) == ["PYTHONUTF8=1"]
 
 
 @pytest.mark.parametrize("tool", ["check", "format", "pytest"])
