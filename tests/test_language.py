@@ -209,11 +209,12 @@ def test_copies_are_in_the_language_and_their_code_is_the_same():
 
 def test_a_page_of_a_run_is_in_the_language(tmp_path):
     cells = [new_markdown_cell("## The generator"), new_code_cell("print('said')")]
-    nbformat.write(new_notebook(cells=cells), tmp_path / "gan_numpy.ipynb")
-    copy = tmp_path / "vi" / "gan_numpy.ipynb"
-    copy.parent.mkdir()
+    copy = tmp_path / "{x} in C#" / "vi" / "gan_numpy.ipynb"  # whatever the folder is called
+    copy.parent.mkdir(parents=True)
+    lesson = copy.parent.parent / "gan_numpy.ipynb"
+    nbformat.write(new_notebook(cells=cells), lesson)
     with speaking("vi"):
-        run.run(tmp_path / "gan_numpy.ipynb", copy)
+        run.run(lesson, copy)
         heading = language._("## The generator").lstrip("# ")
     page = BeautifulSoup(copy.with_suffix(".html").read_text(encoding="utf-8"), "html.parser")
     assert page.html["lang"] == "vi" and page.h2.get_text().startswith(heading) and "ộ" in heading
@@ -322,7 +323,7 @@ FAULTS = {
     ),
     "a second head": (twice('msgid ""\nmsgstr "Language: vi\\n"\n'), r"line \d+: a second msgid"),
     "a merge's marks": (
-        broken("msgstr ", "<<<<<<< ours\nmsgstr "),
+        broken('msgstr "{first}', '<<<<<<< ours\nmsgstr "{first}'),
         r"line 12: .*keyword$",
     ),
     "another language": (broken('"Language: vi', '"Language: de'), "its language is de"),

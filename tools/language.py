@@ -16,7 +16,7 @@ from textwrap import shorten
 
 from babel.messages.catalog import Catalog, Message, TranslationError
 from babel.messages.checkers import num_plurals
-from babel.messages.pofile import PoFileError, denormalize, read_po
+from babel.messages.pofile import PoFileError, read_po
 from nbformat import NotebookNode
 
 LANGUAGES = {"vi": "Tiếng Việt"}  # beside English; each has its file in CATALOGUES
@@ -106,7 +106,7 @@ def twice(text: str) -> Iterator[tuple[int, str]]:
     """Give the lines of a catalogue at which Babel would drop what comes a second time."""
     seen, before = set(), ""
     for entry in re.finditer(r'^\s*(msgid|msgstr)((?:\s*".*"[ \r]*\n?)+)', text, re.MULTILINE):
-        keyword, words = entry[1], denormalize(entry[2])
+        keyword, words = entry[1], "".join(re.findall('"(.*)"', entry[2]))
         n = text.count("\n", 0, entry.start(1)) + 1
         if keyword == before or keyword == "msgid" and words in seen:
             yield n, f"a second {keyword}: {shorten(words, 60)}"

@@ -54,8 +54,8 @@ def run(source: Path, copy: Path, position: int = 0) -> str:
         stale.unlink(missing_ok=True)
     start = perf_counter()
     papermill.execute_notebook(
-        source,
-        copy,
+        plain(source),
+        plain(copy),
         cwd=source.parent,
         kernel_name=KERNEL,
         progress_bar={"desc": source.stem, "position": position, "disable": None},
@@ -74,6 +74,11 @@ def run(source: Path, copy: Path, position: int = 0) -> str:
     files.write(page, html)
     figures = [f"{name} {value}" for name, value in read_figures(notebook).items()]
     return ", ".join([f"{source.stem}: {seconds:.1f} s", *figures, str(page)])
+
+
+def plain(path: Path) -> str:
+    """Return a path as papermill takes it, for which a folder {x} would be a parameter."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def unfinished(notebook: nbformat.NotebookNode) -> int | None:
