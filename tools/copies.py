@@ -63,7 +63,9 @@ jupyterlab
 
 def build_wheel(folder: Path) -> Path:
     """Build the wheel of d2lmini into folder, without a network, and return its path."""
-    hook = "import sys; from setuptools.build_meta import build_wheel as b; b(sys.argv[1])"
+    # setuptools takes braces in the environment's path for a variable of its own.
+    hook = "import sys; sys.prefix = sys.exec_prefix = sys.base_prefix; "
+    hook += "from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}  # 1980, as in zipped()
     with TemporaryDirectory() as copy:  # setuptools leaves files where it builds
         for name in ("pyproject.toml", "README.md", "LICENSE"):
