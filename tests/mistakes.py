@@ -199,7 +199,7 @@ MISTAKES = [
     Mistake(
         "a sum for a mean",
         "D",
-        ("the step is 4 times as much as it should: a sum for a mean?",),
+        ("the step is 5 times as much as it should: a sum for a mean?",),
         {
             "torch": {"(loss_real + loss_fake) / 2": "len(X) * (loss_real + loss_fake) / 2"},
             "tensorflow": {"(loss_real + loss_fake) / 2": "len(X) * (loss_real + loss_fake) / 2"},
@@ -211,7 +211,7 @@ MISTAKES = [
     Mistake(
         "the mean taken twice",
         "D",
-        ("the step is 0.25 times as much as it should: is the mean taken twice?",),
+        ("the step is 0.2 times as much as it should: is the mean taken twice?",),
         {
             "mxnet": {
                 "loss_D = (loss_real + loss_fake) / 2": "loss_D = ((loss_real + loss_fake) / 2).mean()"
@@ -278,7 +278,7 @@ MISTAKES = [
     Mistake(
         "noise of its own",
         "D",
-        ("each call takes another step: it draws, and Z is the only noise",),
+        ("a second call takes another step: does it draw noise of its own?",),
         {
             "torch": {"net_G(Z)": "net_G(torch.randn_like(Z))"},
             "tensorflow": {"net_G(Z)": "net_G(tf.random.normal(Z.shape, dtype=Z.dtype))"},
@@ -468,7 +468,7 @@ MISTAKES = [
     Mistake(
         "a loss for each example returned",
         "D",
-        ("what is returned has the shape (4,)",),
+        ("what is returned has the shape (5,)",),
         {
             "mxnet": {"loss_D.mean()": "loss_D"},
         },
@@ -562,7 +562,7 @@ MISTAKES = [
     Mistake(
         "noise of its own",
         "G",
-        ("each call takes another step: it draws, and Z is the only noise",),
+        ("a second call takes another step: does it draw noise of its own?",),
         {
             "torch": {"net_G(Z)": "net_G(torch.randn_like(Z))"},
             "numpy": {"net_G.forward(Z)": "net_G.forward(np.random.normal(size=Z.shape))"},
@@ -755,7 +755,7 @@ RIGHT = [
         "D",
         "labels in float32",
         {
-            "loss(tf.ones_like(real_Y), real_Y)": "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.ones((4, 1)), real_Y))"
+            "loss(tf.ones_like(real_Y), real_Y)": "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.ones((len(X), 1)), real_Y))"
         },
     ),
     ("mxnet", "D", "in float32", {"net_D(X)": "net_D(X.astype('float32'))"}),

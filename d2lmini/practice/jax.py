@@ -19,7 +19,10 @@ from d2lmini.practice.defaults import (
 KEEPS_GRADIENTS = False  # they are handed from one call to the next
 
 # What an error means, by a part of its message.
-ERRORS = {}
+ERRORS = {
+    "Cannot mutate RngStream": "d2l.normal stands inside of what is differentiated or compiled, "
+    "where there is no new key for it: use the noise Z that is given",
+}
 
 
 @contextmanager
@@ -68,12 +71,13 @@ class Trainer(nnx.Optimizer):
 
     def __init__(self, net, calls):
         super().__init__(net, optax.sgd(1.0), wrt=nnx.Param)
-        self.note = lambda: calls.append("step")
+        elsewhere = {True: [], False: ["elsewhere"]}
+        self.note = lambda model: calls.extend(["gradient", *elsewhere[model is net], "step"])
 
-    def update(self, *args, **kwargs):
+    def update(self, model, *args, **kwargs):
         """Move each parameter against its gradient."""
-        self.note()
-        return super().update(*args, **kwargs)
+        self.note(model)
+        return super().update(model, *args, **kwargs)
 
 
 trainer, tensor, eager = Trainer, jnp.asarray, jax.disable_jit

@@ -18,9 +18,11 @@ KEEPS_GRADIENTS = True
 
 # What an error means, by a part of its message.
 ERRORS = {
-    "not in a computational graph": "the loss is computed or changed outside of autograd.record()",
-    "has not been updated by backward": "the optimiser's step finds no new gradient: is backward() "
-    "missing or after it, is the path cut, or is it called twice?",
+    "not in a computational graph": "backward() finds no record of how its loss was computed: is "
+    "the loss computed or changed outside of autograd.record(), is it cut off by detach(), or is "
+    "backward() called a second time, when the first has used the record up?",
+    "has not been updated by backward": "the optimiser's step finds new gradients for some of its "
+    "weights alone: is the path to the others cut?",
 }
 
 
@@ -60,13 +62,17 @@ class Trainer(gluon.Trainer):
 
     def step(self, *args, **kwargs):
         """Move each parameter against its gradient, divided by the batch size."""
-        self.calls.append("step")
-        return super().step(*args, **kwargs)
+        return super().step(*args, **kwargs) if self.note() else None
 
     def update(self, *args, **kwargs):
         """Do the second half of a step, after allreduce_grads."""
-        self.calls.append("step")
-        return super().update(*args, **kwargs)
+        return super().update(*args, **kwargs) if self.note() else None
+
+    def note(self):
+        """Note a step, and return whether there is a new gradient; MXNet stops without one."""
+        new = any(p.grad_req != "null" and p.data()._fresh_grad for p in self._params)
+        self.calls += ["gradient", "step"] if new else ["step"]
+        return new
 
 
 trainer = Trainer

@@ -71,7 +71,7 @@ class Trainer:
 
     def step(self, gradients):
         """Move each parameter against its gradient."""
-        self.calls.append("step")
+        self.calls += ["gradient", "step"]
         for p, g in zip(self.net.parameters, gradients, strict=True):
             p -= g
 

@@ -12,18 +12,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
+from itertools import product
 from math import isclose
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-# Small networks with large weights: near a logit of 0, turned labels and a turned sign look alike.
-_rng = np.random.default_rng(5)
+# Small networks with large weights, and a seed that gives logits of both signs and some between 0
+# and 1: near a logit of 0, turned labels and a turned sign look alike. The number of points is no
+# product or sum of what else a step may multiply or divide by: the 2 coordinates, and the / 2.
+N = 5
+_rng = np.random.default_rng(18)
 NET_D = [_rng.normal(size=s) for s in ((2, 3), (3,), (3, 1), (1,))]  # W is inputs x outputs
 NET_G = [_rng.normal(size=s) for s in ((2, 2), (2,))]
 NETS = {"D": NET_D, "G": NET_G}
-X, Z = _rng.normal(1, 2, (4, 2)), _rng.normal(size=(4, 2))
+X, Z = _rng.normal(1, 2, (N, 2)), _rng.normal(size=(N, 2))
 LEFT = {player: [_rng.normal(size=p.shape) for p in net] for player, net in NETS.items()}
 
 NAMES = {"D": "the discriminator", "G": "the generator"}
@@ -51,6 +55,8 @@ def check_step(player: str) -> Callable[[ModuleType, Callable], list[str]]:
                 first = first or error
             else:
                 says = diagnose(player, seen, again)
+                if UNKNOWN.format(NAMES[player]) in says:
+                    says = ignored(framework, player, step, dtype, seen) or says
                 return says or compiled(framework, player, step, dtype)
         raise first
 
@@ -76,12 +82,12 @@ class Seen:
 
     moved: by player, the change of all its parameters in the order and the form of NETS, flat.
     returned: what was returned, as a NumPy array, None for nothing and NaN for what is no number.
-    calls: "clear", "gradient" and "step" as they came; the first only where gradients are kept,
-    the second taken for granted where they are handed out. leaked: whether the step of D left a
-    gradient in G. cleared: whether the player was left without gradients. graph: whether the loss
-    still holds what it was computed from. changed: whether the points or the noise were changed in
-    place. frozen: the players with parameters that can no longer move.
-    tolerance: what rounding may do to a share of the step.
+    calls: "clear", "gradient" and "step" as they came; the first only where gradients are kept.
+    "elsewhere" goes before a step that is applied to something else than the network. leaked:
+    whether the step of D left a gradient in G. cleared: whether the player was left without
+    gradients. graph: whether the loss still holds what it was computed from. changed: whether the
+    points or the noise were changed in place. frozen: the players with parameters that can no
+    longer move. tolerance: what rounding may do to a share of the step.
     """
 
     moved: dict[str, np.ndarray]
@@ -99,14 +105,20 @@ TOLERANCES = {"float64": 1e-6, "float32": 1e-3}
 
 
 def watch(
-    framework: ModuleType, player: str, function: Callable, dtype: str = "float64", seed: int = 0
+    framework: ModuleType,
+    player: str,
+    function: Callable,
+    dtype: str = "float64",
+    seed: int = 0,
+    given: list[np.ndarray] | None = None,
 ) -> Seen:
     """Let a framework's networks take one step by a function, and return what was seen.
 
-    framework: a module of d2lmini.practice. seed: for what the function may draw. What it raises
-    comes through. All random states that can be read are left as they were.
+    framework: a module of d2lmini.practice. seed: for what the function may draw. given: the points
+    and the noise, or the noise alone, if not those above. What the function raises comes through.
+    All random states that can be read are left as they were.
     """
-    calls = [] if framework.KEEPS_GRADIENTS else ["gradient"]
+    calls = []
 
     def cast(arrays):
         return [array.astype(dtype) for array in arrays]
@@ -117,7 +129,7 @@ def watch(
             for name, net in nets.items():
                 framework.set_gradients(net, cast(LEFT[name]))
         trainer = framework.trainer(nets[player], calls)
-        given = cast([X, Z] if player == "D" else [Z])
+        given = cast(given or ([X, Z] if player == "D" else [Z]))
         points = [framework.tensor(array) for array in given]
         before = {name: flat(framework.weights(net)) for name, net in nets.items()}
         value = function(*points, nets["D"], nets["G"], framework.loss(dtype), trainer)
@@ -126,6 +138,9 @@ def watch(
         if framework.KEEPS_GRADIENTS:
             kept = {name: flat(framework.gradients(net)) for name, net in nets.items()}
             cleared = not kept[player].any()
+            if "gradient" not in calls and not cleared:
+                if not np.allclose(kept[player], flat(LEFT[player])):
+                    calls.append("gradient")  # it came when no step was left to take it
             if player == "D" and kept["G"].any():
                 leaked = not np.allclose(kept["G"], flat(LEFT["G"]))
         changed = any(
@@ -135,6 +150,23 @@ def watch(
         frozen = [name for name, net in nets.items() if framework.frozen(net)]
         tolerance = TOLERANCES[dtype]
         return Seen(moved, returned, calls, leaked, cleared, graph, changed, frozen, tolerance)
+
+
+def ignored(
+    framework: ModuleType, player: str, step: Callable, dtype: str, seen: Seen
+) -> list[str]:
+    """Return which of the things that a step is given make no difference to it."""
+    says = []
+    for i, said in enumerate(IGNORED[player]):
+        given = [array + (j == i) for j, array in enumerate((X, Z)[-len(IGNORED[player]) :])]
+        try:
+            with redirect_stdout(StringIO()):
+                moved = watch(framework, player, step, dtype, given=given).moved[player]
+        except (Exception, SystemExit):  # whatever a student's code may raise
+            return []
+        if np.allclose(moved, seen.moved[player], rtol=0, atol=seen.tolerance):
+            says.append(said)
+    return says
 
 
 def plain(work: Callable) -> Callable:
@@ -175,13 +207,150 @@ def flat(arrays) -> np.ndarray:
 
 
 # What may stand where the generated points should.
+Z_STANDS_IN = "the noise Z stands where net_G(Z) should"
 STAND_INS = {
     "": Z @ NET_G[0] + NET_G[1],
-    "the noise Z stands where net_G(Z) should": Z,
+    Z_STANDS_IN: Z,
     "the real points X stand where the noise Z should": X @ NET_G[0] + NET_G[1],
 }
+ALL = {"real": X, "fake": STAND_INS[""]}
 X_STANDS_IN = "the real points X stand where net_G(Z) should"
 FAKE_STANDS_IN = "the generated points stand where the real points X should"
+
+
+# A loss takes logits (n, 1) and a label, and returns each one's loss and its slope in the logit.
+def cross_entropy(o, label):
+    """Return the right loss."""
+    return np.logaddexp(0, o) - label * o, sigmoid(o) - label
+
+
+def sigmoid(o):
+    """Return the probabilities that belong to logits."""
+    return 1 / (1 + np.exp(-o))
+
+
+def after_sigmoid(loss):
+    """Return a loss that is given probabilities in the place of logits."""
+
+    def of_answers(o, label):
+        p = sigmoid(o)
+        value, slope = loss(p, label)
+        return value, slope * p * (1 - p)
+
+    return of_answers
+
+
+def slope_forgotten(o, label):
+    """Take probabilities for logits, and, where gradients are made by hand, leave out p (1 - p)."""
+    return cross_entropy(sigmoid(o), label)
+
+
+def squares(o, label):
+    """Return the squared error."""
+    return (o - label) ** 2, 2 * (o - label)
+
+
+def of_probabilities(o, label):
+    """Take logits for probabilities."""
+    with np.errstate(invalid="ignore"):
+        value = -label * np.log(o) - (1 - label) * np.log(1 - o)
+    return value, (o - label) / (o * (1 - o))
+
+
+def of_clipped(o, label):
+    """Take logits for probabilities, cut off at 0 and 1, as Keras does unless told otherwise."""
+    p = np.clip(o, 1e-7, 1 - 1e-7)
+    value, slope = of_probabilities(p, label)
+    return value, slope * (p == o)
+
+
+class Way(NamedTuple):
+    """How a step may take the loss: what to say if it is so for all points, or for one kind."""
+
+    loss: Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]
+    all: str = ""
+    one: str = ""
+
+
+RIGHT_WAY = Way(cross_entropy)
+SIGMOID = (
+    "a sigmoid comes before the loss, which has its own",
+    "a sigmoid comes before the loss of the {points} alone: the loss has its own",
+)
+SQUARES = (
+    "the loss is the mean squared error, where it is the cross-entropy",
+    "the loss of the {points} is the mean squared error, where it is the cross-entropy",
+)
+ROUNDED = (
+    "the loss is that of rounded answers, and a rounded number has no slope",
+    "the loss of the {points} is that of rounded answers, and a rounded number has no slope",
+)
+OF_ROUNDED = [
+    Way(lambda o, label: cross_entropy(np.round(o), label), *ROUNDED),
+    Way(lambda o, label: cross_entropy(np.round(sigmoid(o)), label), *ROUNDED),
+]
+OF_SOFTMAX = Way(
+    lambda o, label: cross_entropy(np.ones_like(o), label),
+    "the loss is as if each logit were 1: is a softmax taken of single logits, which is always 1?",
+)
+WAYS = [
+    Way(after_sigmoid(cross_entropy), *SIGMOID),
+    Way(slope_forgotten, *SIGMOID),
+    Way(squares, *SQUARES),
+    Way(after_sigmoid(squares), *SQUARES),
+    Way(
+        of_clipped,
+        "the loss takes logits for probabilities: is from_logits=True forgotten?",
+        "the loss of the {points} takes logits for probabilities: is from_logits=True forgotten?",
+    ),
+    Way(
+        of_probabilities,
+        "the loss takes logits for probabilities: it has no sigmoid of its own",
+        "the loss of the {points} takes logits for probabilities: it has no sigmoid of its own",
+    ),
+    *OF_ROUNDED,  # where gradients are made by hand; elsewhere, nothing moves
+]
+
+
+# Which of the points a step may use: all, the first ones, the last ones, every second.
+PARTS = [slice(N), *(slice(n) for n in range(1, N)), *(slice(n, N) for n in range(1, N))]
+PARTS += [slice(0, N, 2), slice(1, N, 2)]
+FEWER = "only {used} of the {all} {points} are used"
+
+
+@dataclass
+class Guess:
+    """What a step may have done: by kind the points and the noise behind them, and the loss.
+
+    stand_in: what stands where other points should, "" for none. says: what else is wrong.
+    """
+
+    stand_in: str
+    points: dict[str, np.ndarray]
+    ways: dict[str, Way]
+    noise: np.ndarray
+    says: list[str]
+
+
+def guesses(player: str) -> Iterator[Guess]:
+    """Give what a player's step may have done: the likelier, the earlier."""
+    kinds = list(RIGHT[player])
+    for stand_in, fake_X in STAND_INS.items():
+        points = {kind: (ALL | {"fake": fake_X})[kind] for kind in kinds}
+        for way in (RIGHT_WAY, *WAYS):
+            yield Guess(stand_in, points, dict.fromkeys(kinds, way), Z, [way.all] * bool(way.all))
+        for way in WAYS if len(kinds) > 1 else ():
+            for kind in kinds:
+                ways = dict.fromkeys(kinds, RIGHT_WAY) | {kind: way}
+                yield Guess(stand_in, points, ways, Z, [way.one.format(points=KINDS[kind])])
+    for some in product(PARTS, repeat=len(kinds)):
+        used = {kind: ALL[kind][part] for kind, part in zip(kinds, some, strict=True)}
+        says = [
+            FEWER.format(used=len(used[kind]), all=N, points=KINDS[kind])
+            for kind in kinds
+            if len(used[kind]) < N
+        ]
+        yield Guess("", used, dict.fromkeys(kinds, RIGHT_WAY), Z[some[-1]], says)
 
 
 @dataclass
@@ -192,37 +361,34 @@ class Term:
     loss: float
 
 
-def term(player: str, points: np.ndarray, label: int, sigmoid_first: bool) -> Term:
-    """Return the mean cross-entropy of D's answers to points (n, 2) with a label, and its slope.
+def term(player: str, points: np.ndarray, label: int, way: Way, noise: np.ndarray) -> Term:
+    """Return the mean loss of D's answers to points (n, 2) with a label, and its slope.
 
-    sigmoid_first: a sigmoid stands between D and the loss, which has its own.
+    noise: what G makes the points of, if it is G's step.
     """
     W1, b1, W2, b2 = NET_D
     hidden = np.tanh(points @ W1 + b1)
-    o = hidden @ W2 + b2
-    p = 1 / (1 + np.exp(-o))
-    logits = p if sigmoid_first else o
-    slope = (1 / (1 + np.exp(-logits)) - label) / len(points)
-    slope = slope * p * (1 - p) if sigmoid_first else slope
+    values, slopes = way.loss(hidden @ W2 + b2, label)
+    slope = slopes / len(points)
     before = slope @ W2.T * (1 - hidden**2)
-    in_D = points.T @ before, before.sum(0), hidden.T @ slope, slope.sum(0)
-    in_points = before @ W1.T
-    in_G = Z.T @ in_points, in_points.sum(0)
-    loss = np.mean(np.logaddexp(0, logits) - label * logits)
-    return Term(flat(in_D if player == "D" else in_G), float(loss))
+    if player == "D":
+        parts = points.T @ before, before.sum(0), hidden.T @ slope, slope.sum(0)
+    else:
+        in_points = before @ W1.T
+        parts = noise.T @ in_points, in_points.sum(0)
+    return Term(flat(parts), float(np.mean(values)))
 
 
 @dataclass
 class Step:
     """What a step is, as a sum of known slopes.
 
-    stand_in: what stood where the generated points should, "" for themselves. parts: by kind of
-    points, how much they counted with the label 0, and with the label 1. left: how much the
-    gradients from before counted. losses: by kind, the loss with the label 0, and with 1.
+    guess: what it has done. parts: by kind of points, how much they counted with the label 0, and
+    with the label 1. left: how much the gradients from before counted. losses: by kind, the loss
+    with the label 0, and with 1.
     """
 
-    stand_in: str
-    sigmoid_first: bool
+    guess: Guess
     parts: dict[str, tuple[float, float]]
     left: float
     losses: dict[str, tuple[float, float]]
@@ -234,33 +400,37 @@ class Step:
 
 def explain(player: str, moved: np.ndarray, tolerance: float) -> Step | None:
     """Return the sum of known slopes that a player has moved by, or None if there is none."""
-    for stand_in, fake_X in STAND_INS.items():
-        kinds = {"real": X, "fake": fake_X} if player == "D" else {"fake": fake_X}
-        for sigmoid_first in (False, True):
-            terms = {
-                kind: [term(player, points, label, sigmoid_first) for label in (0, 1)]
-                for kind, points in kinds.items()
-            }
-            slopes = [each.slope for pair in terms.values() for each in pair]
-            basis = np.stack([*slopes, flat(LEFT[player])], axis=1)
-            found = np.linalg.lstsq(basis, -moved, rcond=None)[0]
-            if abs(basis @ found + moved).max() > tolerance * abs(moved).max():
-                continue
-            found[abs(found) < tolerance] = 0
-            parts = dict(zip(kinds, zip(found[:-1:2], found[1::2], strict=True), strict=True))
-            losses = {kind: (zero.loss, one.loss) for kind, (zero, one) in terms.items()}
-            for kind, twice in {"real": X_STANDS_IN, "fake": FAKE_STANDS_IN}.items():
-                if (
-                    player == "D"
-                    and parts[kind][0]
-                    and not any(parts["fake" if kind == "real" else "real"])
-                ):
-                    zero, one = parts[kind]
-                    if isclose(zero, one, rel_tol=3 * tolerance):  # they take part as both kinds
-                        parts, stand_in = {"real": (0, one), "fake": (zero, 0)}, twice
-                        break
-            return Step(stand_in, sigmoid_first, parts, found[-1], losses)
+    for guess in guesses(player):
+        terms = {
+            kind: [term(player, points, label, guess.ways[kind], guess.noise) for label in (0, 1)]
+            for kind, points in guess.points.items()
+        }
+        slopes = [each.slope for pair in terms.values() for each in pair]
+        basis = np.stack([*slopes, flat(LEFT[player])], axis=1)
+        # A single point tells no label from a weight: then it is taken to be right.
+        right = np.array([*flat(RIGHT[player].values()), 0])
+        for found in right, np.linalg.lstsq(basis, -moved, rcond=None)[0]:
+            if fits := abs(basis @ found + moved).max() <= tolerance * abs(moved).max():
+                break
+        if not fits:
+            continue
+        found[abs(found) < tolerance] = 0
+        parts = dict(zip(terms, zip(found[:-1:2], found[1::2], strict=True), strict=True))
+        losses = {kind: (zero.loss, one.loss) for kind, (zero, one) in terms.items()}
+        step = Step(guess, parts, found[-1], losses)
+        return taken_twice(step, tolerance) if player == "D" else step
     return None
+
+
+def taken_twice(step: Step, tolerance: float) -> Step:
+    """Return a step of D, and if one kind of points takes part as both, say so and count it so."""
+    for kind, other, stand_in in (("real", "fake", X_STANDS_IN), ("fake", "real", FAKE_STANDS_IN)):
+        zero, one = step.parts[kind]
+        if zero and not any(step.parts[other]) and isclose(zero, one, rel_tol=3 * tolerance):
+            step.guess.stand_in = stand_in
+            step.parts = {"real": (0, one), "fake": (zero, 0)}
+            break
+    return step
 
 
 def diagnose(player: str, seen: Seen, again: Seen) -> list[str]:
@@ -270,22 +440,22 @@ def diagnose(player: str, seen: Seen, again: Seen) -> list[str]:
     """
     says, me = around(player, seen), NAMES[player]
     if not all(np.isfinite(moved).all() for moved in seen.moved.values()):
-        return [*says, "after it, some parameters are no numbers"]
+        why = "is something divided by 0, or a logarithm taken of what is not positive?"
+        return [*says, f"after it, some parameters are no numbers: {why}"]
     if not np.allclose(seen.moved[player], again.moved[player], rtol=0, atol=seen.tolerance):
-        return [*says, "each call takes another step: it draws, and Z is the only noise"]
+        return [*says, AGAIN]
     if not seen.moved[player].any():
-        return [*says, f"{me} does not move: {why_still(seen.calls)}", *no_number(seen.returned)]
+        return [*says, f"{me} does not move: {why_still(player, seen)}", *no_number(seen.returned)]
     if (count := seen.calls.count("step")) != 1:
         says.append(
             f"its optimiser takes {count or 'no'} step{'s' * (count > 1)}, where it takes one"
         )
     step = explain(player, seen.moved[player], seen.tolerance)
     if step is None:
-        unknown = [f"{me} takes a step that fits no mistake that this check knows"]
-        return says + unknown * (count == 1) + no_number(seen.returned)
-    says += filter(None, [step.stand_in])
-    if step.sigmoid_first:
-        says.append("a sigmoid comes before the loss, which has its own")
+        return says + [UNKNOWN.format(me)] * (count == 1) + no_number(seen.returned)
+    says += filter(None, [step.guess.stand_in, *step.guess.says])
+    if any(way.all == SQUARES[0] for way in step.guess.ways.values()):
+        return says + no_number(seen.returned)  # how much they count is another matter with them
     if step.left and not (player == "G" and seen.cleared):  # nobody else leaves one in G
         why = "are cleared only after it" if seen.cleared else "are never cleared"
         left = "gradients that were there before the step are added to its own"
@@ -315,26 +485,76 @@ def around(player: str, seen: Seen) -> list[str]:
     return says
 
 
-CUT = "no gradient arrives, since none is computed or the path to its weights is cut"
+UNKNOWN = "{} takes a step that fits no mistake that this check knows"
+AGAIN = (
+    "with the same points and the same Z, a second call takes another step: does it draw noise of "
+    "its own? Z is the only noise"
+)
+IGNORED = {"G": ["the step is the same with other noise: is Z not used?"]}
+IGNORED["D"] = ["the step is the same with other real points: is X not used?", *IGNORED["G"]]
+SAME_SLOPE = (
+    "the slope of the loss is the same for all {points}, whatever their logits: are logits and "
+    "labels exchanged, or is a softmax taken of single logits?"
+)
+CUT = (
+    "no gradient arrives at its weights: is none computed, or is the path to them cut, as by "
+    "detach(), by an array of NumPy, by rounding, by a comparison, or outside of what is recorded?"
+)
+ZERO = (
+    "the gradient that arrives is zero: is the path to its weights cut, or does the loss not "
+    "change with them, as after rounding, after clipping, or after a softmax of a single logit?"
+)
+ELSEWHERE = (
+    "the optimiser's update is applied to something else than the network that is given: are its "
+    "arguments exchanged, or is it a copy?"
+)
 
 
-def why_still(calls: list[str]) -> str:
-    """Return why the calls of a step moved nothing."""
+def why_still(player: str, seen: Seen) -> str:
+    """Return why a step moved nothing."""
+    calls = seen.calls
     if "step" not in calls:
         return "its optimiser takes no step"
-    if "gradient" not in calls:
-        return CUT
-    if calls.index("step") < calls.index("gradient"):
+    if "elsewhere" in calls:
+        return ELSEWHERE
+    if "gradient" in calls and calls.index("step") < calls.index("gradient"):
         return "the optimiser's step comes before the gradient is computed"
-    if "clear" in calls[calls.index("gradient") :]:
+    if "gradient" in calls and "clear" in calls[calls.index("gradient") :]:
         return "the gradients are cleared before the optimiser's step"
-    return CUT
+    return by_its_loss(player, seen) or (ZERO if "gradient" in calls else CUT)
 
 
-# What a factor in the step's size is likely to come from. There are 4 points of each kind.
-SIZES = {"G": {4: "a sum for a mean?", 0.25: "is the mean taken twice?"}}
+def by_its_loss(player: str, seen: Seen) -> str | None:
+    """Return what a step that moved nothing did, by the loss that it returned."""
+    known = [
+        Guess("", ALL, {"real": way, "fake": way}, Z, [way.all])
+        for way in (OF_SOFTMAX, *OF_ROUNDED)
+    ]
+    if player == "G":  # whose weights are not in the way of the noise
+        known.append(Guess("", {"fake": Z}, {"fake": RIGHT_WAY}, Z, [Z_STANDS_IN]))
+    for guess in known:
+        loss = sum(
+            weight * term(player, guess.points[kind], label, guess.ways[kind], Z).loss
+            for kind, weights in RIGHT[player].items()
+            for label, weight in enumerate(weights)
+        )
+        if not no_number(seen.returned) and isclose(
+            seen.returned.item(), loss, abs_tol=3 * seen.tolerance
+        ):
+            return guess.says[0]
+    return None
+
+
+# What a factor in the step's size is likely to come from.
+SIZES = {
+    "G": {
+        N: "a sum for a mean?",
+        1 / N: "is the mean taken twice?",
+        N / 2: "is it divided by the number of coordinates, in place of the number of points?",
+    }
+}
 SIZES["D"] = SIZES["G"] | {2: "is a / 2 missing?", 0.5: "is it halved once too often?"}
-SIZES["D"] |= {8: "a sum for a mean, and no / 2?"}
+SIZES["D"] |= {2 * N: "a sum for a mean, and no / 2?"}
 
 
 def wrong_parts(player: str, step: Step, tolerance: float) -> list[str]:
@@ -345,8 +565,7 @@ def wrong_parts(player: str, step: Step, tolerance: float) -> list[str]:
         if zero == one == 0:
             says.append(f"the {KINDS[kind]} take no part")
         elif abs(weight) < tolerance:
-            mean = f"the loss of the {KINDS[kind]} is the mean of their logits"
-            says.append(f"{mean}: are logits and labels exchanged?")
+            says.append(SAME_SLOPE.format(points=KINDS[kind]))
         else:
             ratios[kind] = weight / sum(wanted)
             label, want = one / weight + 0.0, wanted[1] / sum(wanted)
@@ -359,7 +578,8 @@ def wrong_parts(player: str, step: Step, tolerance: float) -> list[str]:
     if len(ratios) > 1 and isclose(*ratios.values(), rel_tol=3 * tolerance):
         ratios = {"": ratios["real"]}  # both kinds alike
     for kind, ratio in ratios.items():
-        if isclose(ratio, 1, abs_tol=3 * tolerance):
+        few = len(step.guess.points[kind or "real"]) / N  # fewer, and divided by the number of all
+        if any(isclose(ratio, fine, abs_tol=3 * tolerance) for fine in (1, few)):
             continue
         if ratio < 0:
             says.append(f"your {KINDS[kind]} count the wrong way: a sign is turned")
@@ -393,7 +613,8 @@ def wrong_loss(player: str, returned: np.ndarray | None, step: Step, tolerance: 
     wanted = [step.loss(RIGHT[player]), step.loss(step.parts)]
     exchanged = any(abs(sum(part)) < tolerance and any(part) for part in step.parts.values())
     if (
-        step.stand_in
+        step.guess.stand_in
+        or step.guess.says
         or exchanged
         or np.isclose(returned.item(), wanted, rtol=0, atol=3 * tolerance).any()
     ):

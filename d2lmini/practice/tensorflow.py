@@ -11,12 +11,14 @@ from d2lmini.practice.defaults import (
     handed_on as handed_on,
     holds_graph as holds_graph,
 )
-from d2lmini.practice.steps import CUT
 
 KEEPS_GRADIENTS = False  # a tape hands them out
 
 # What an error means, by a part of its message.
-ERRORS = {"No gradients provided": f"it does not move: {CUT}"}
+ERRORS = {
+    "has no attribute '_unique_id'": "the optimiser is given something else where it wants "
+    "variables: are the arguments of apply exchanged?",
+}
 
 
 def net(weights):
@@ -47,12 +49,15 @@ class Trainer(tf.keras.optimizers.SGD):
 
     def __init__(self, net, calls):
         super().__init__(1.0)
-        self.note = lambda: calls.append("step")  # Keras would keep a copy of the list
+        self.note = calls.append  # Keras would keep a copy of the list
 
-    def apply(self, *args, **kwargs):
-        """Move each variable against its gradient."""
-        self.note()
-        return super().apply(*args, **kwargs)
+    def apply(self, grads, *args, **kwargs):
+        """Move each variable against its gradient; without any, go on, where Keras stops."""
+        arrives = any(gradient is not None for gradient in grads)
+        if arrives:
+            self.note("gradient")
+        self.note("step")
+        return super().apply(grads, *args, **kwargs) if arrives else None
 
 
 trainer, tensor = Trainer, tf.constant

@@ -13,15 +13,20 @@ from d2lmini.practice.defaults import (
     eager as eager,
     handed_on as handed_on,
 )
-from d2lmini.practice.steps import CUT
 
 KEEPS_GRADIENTS = True
 
 # What an error means, by a part of its message.
 ERRORS = {
-    "does not require grad": f"it does not move: {CUT}",
+    "does not require grad": "backward() finds no way back from the loss to any weight: is the "
+    "path cut, as by detach(), torch.no_grad(), item(), an array of NumPy, or a comparison?",
     "backward through the graph a second time": "backward() goes a second time through "
     "one graph: add the losses, and call it once",
+    "modified by an inplace operation": "something that backward() still needs was changed in "
+    "place since the loss was computed: is there an optimiser's step in between, or a += on a "
+    "tensor?",
+    "between 0 and 1": "the loss wants probabilities, and is given logits: take the loss that is "
+    "handed to the step, which takes logits",
 }
 
 
