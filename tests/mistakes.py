@@ -371,6 +371,7 @@ MISTAKES = [
         (STILL + "no gradient arrives",),
         {
             "torch": {"    loss_D.backward()\n": ""},
+            "mxnet": {"    loss_D.backward()\n": ""},
         },
     ),
     Mistake(
@@ -380,6 +381,9 @@ MISTAKES = [
         {
             "torch": {
                 "    loss_D.backward()\n    trainer_D.step()": "    trainer_D.step()\n    loss_D.backward()"
+            },
+            "mxnet": {
+                "    loss_D.backward()\n    trainer_D.step(X.shape[0])": "    trainer_D.step(X.shape[0])\n    loss_D.backward()"
             },
         },
     ),
@@ -575,6 +579,324 @@ MISTAKES = [
         {
             "torch": {"    trainer_G.step()\n": ""},
             "numpy": {"    trainer_G.step(gradients)\n": ""},
+        },
+    ),
+]
+
+# Wrappers of what is between the networks and the loss, by framework.
+SIGMOIDS = {
+    "torch": "torch.sigmoid({})",
+    "tensorflow": "tf.sigmoid({})",
+    "mxnet": "mx.npx.sigmoid({})",
+    "jax": "nnx.sigmoid({})",
+}
+SOFTMAXES = {key: text.replace("sigmoid", "softmax") for key, text in SIGMOIDS.items()} | {
+    "torch": "torch.softmax({}, 1)",
+    "tensorflow": "tf.nn.softmax({})",
+}
+ROUNDED = {
+    "torch": "torch.round({})",
+    "tensorflow": "tf.round({})",
+    "mxnet": "mx.np.round({})",
+    "jax": "jnp.round({})",
+}
+BY_HAND_SIGMOID = "1 / (1 + np.exp(-{}))"
+SQUARED = {  # another loss, made in the step
+    "torch": "torch.nn.MSELoss()",
+    "tensorflow": "tf.keras.losses.MeanSquaredError()",
+    "mxnet": "mx.gluon.loss.L2Loss()",
+    "jax": "lambda o, y: ((o - y) ** 2).mean()",
+}
+OF_PROBABILITIES = {
+    "tensorflow": "tf.keras.losses.BinaryCrossentropy()",
+    "mxnet": "mx.gluon.loss.SigmoidBCELoss(from_sigmoid=True)",
+    "torch": "torch.nn.BCELoss()",
+    "jax": "lambda p, y: -(y * jnp.log(p) + (1 - y) * jnp.log(1 - p)).mean()",
+}
+FIXED_NOISE = {  # the same in each call, and not Z
+    "torch": "torch.linspace(-1, 1, Z.numel(), dtype=Z.dtype).reshape(Z.shape)",
+    "tensorflow": "tf.random.stateless_normal(Z.shape, (0, 1), dtype=Z.dtype)",
+    "mxnet": "mx.np.linspace(-1, 1, Z.size, dtype='float64').reshape(Z.shape)",
+    "jax": "jax.random.normal(jax.random.key(0), Z.shape)",
+    "numpy": "np.random.default_rng(0).normal(size=Z.shape)",
+}
+
+
+def around_answers(texts, player):
+    """By framework, D's answers with a function around each."""
+    nets = {"D": ("net_D(X)", "net_D(fake_X)"), "G": ("net_D(net_G(Z))",)}[player]
+    both = ", ".join(nets)
+    return {key: {both: ", ".join(map(text.format, nets))} for key, text in texts.items()}
+
+
+def with_loss(losses, player):
+    """By framework, another loss in the place of the one that is given."""
+    first = {
+        "torch": {"D": "    real_Y,", "G": "    fake_Y ="}[player],
+        "tensorflow": "    with tf",
+        "mxnet": "    with auto",
+        "jax": "    def loss_of",
+    }
+    return {key: {first[key]: f"    loss = {text}\n{first[key]}"} for key, text in losses.items()}
+
+
+def half(*names):
+    """Half of some points."""
+    return {f"({name})": f"({name}[: len({name}) // 2])" for name in names}
+
+
+MISTAKES += [
+    Mistake(
+        "a sigmoid before the loss of one kind of points",
+        "D",
+        ("a sigmoid comes before the loss of the real points alone",),
+        {key: {"net_D(X),": f"{text.format('net_D(X)')},"} for key, text in SIGMOIDS.items()}
+        | {"numpy": {"= real[-1],": f"= {BY_HAND_SIGMOID.format('real[-1]')},"}},
+    ),
+    Mistake(
+        "a sigmoid before the loss of the other kind",
+        "D",
+        ("a sigmoid comes before the loss of the generated points alone",),
+        {key: {"net_D(fake_X)": text.format("net_D(fake_X)")} for key, text in SIGMOIDS.items()}
+        | {"numpy": {"fake[-1]\n": f"{BY_HAND_SIGMOID.format('fake[-1]')}\n"}},
+    ),
+    Mistake(
+        "a sigmoid before the loss, and its slope forgotten",
+        "D",
+        ("a sigmoid comes before the loss, which has its own",),
+        {
+            "numpy": {
+                "real[-1], fake[-1]": f"{BY_HAND_SIGMOID.format('real[-1]')}, {BY_HAND_SIGMOID.format('fake[-1]')}"
+            }
+        },
+    ),
+    Mistake(
+        "a sigmoid before the loss",
+        "G",
+        ("a sigmoid comes before the loss, which has its own",),
+        around_answers(SIGMOIDS, "G")
+        | {"numpy": {"= judged[-1]": f"= {BY_HAND_SIGMOID.format('judged[-1]')}"}},
+    ),
+    Mistake(
+        "mean squares",
+        "D",
+        ("the loss is the mean squared error, where it is the cross-entropy",),
+        with_loss(SQUARED, "D")
+        | {
+            "numpy": {
+                "loss.slope(real_Y, 1)": "2 * (real_Y - 1) / len(X)",
+                "loss.slope(fake_Y, 0)": "2 * fake_Y / len(X)",
+                "(loss(real_Y, 1) + loss(fake_Y, 0)) / 2": "(np.mean((real_Y - 1) ** 2) + np.mean(fake_Y**2)) / 2",
+            }
+        },
+    ),
+    Mistake(
+        "mean squares",
+        "G",
+        ("the loss is the mean squared error, where it is the cross-entropy",),
+        with_loss(SQUARED, "G")
+        | {
+            "numpy": {
+                "loss.slope(fake_Y, 1)": "2 * (fake_Y - 1) / len(Z)",
+                "loss(fake_Y, 1)  #": "np.mean((fake_Y - 1) ** 2)  #",
+            }
+        },
+    ),
+    Mistake(
+        "mean squares of probabilities",
+        "D",
+        ("the loss is the mean squared error, where it is the cross-entropy",),
+        {
+            "torch": {
+                "loss(real_Y, torch.ones_like(real_Y))": "((real_Y.sigmoid() - 1) ** 2).mean()",
+                "loss(fake_Y, torch.zeros_like(fake_Y))": "(fake_Y.sigmoid() ** 2).mean()",
+            },
+        },
+    ),
+    Mistake(
+        "half of the real points",
+        "D",
+        ("only 2 of the 5 real points are used",),
+        {key: half("X") for key in ("torch", "tensorflow", "jax", "numpy")},
+    ),
+    Mistake(
+        "half of the noise",
+        "D",
+        ("only 2 of the 5 generated points are used",),
+        {key: half("Z") for key in ("torch", "tensorflow", "jax", "numpy")},
+    ),
+    Mistake(
+        "half of a batch",
+        "D",
+        ("only 2 of the 5 real points are used", "only 2 of the 5 generated points are used"),
+        {key: half("X", "Z") for key in ("torch", "tensorflow", "mxnet", "jax", "numpy")},
+    ),
+    Mistake(
+        "half of a batch",
+        "G",
+        ("only 2 of the 5 generated points are used",),
+        {key: half("Z") for key in ("torch", "tensorflow", "mxnet", "jax", "numpy")},
+    ),
+    Mistake(
+        "noise that is not Z, the same in each call",
+        "D",
+        ("the step is the same with other noise: is Z not used?",),
+        {key: {"net_G(Z)": f"net_G({text})"} for key, text in FIXED_NOISE.items()},
+    ),
+    Mistake(
+        "noise that is not Z, the same in each call",
+        "G",
+        ("the step is the same with other noise: is Z not used?",),
+        {
+            key: {"net_G.forward(Z)": f"net_G.forward({text})"}
+            if key == "numpy"
+            else {"net_G(Z)": f"net_G({text})"}
+            for key, text in FIXED_NOISE.items()
+        },
+    ),
+    Mistake(
+        "noise drawn inside of what is differentiated",
+        "G",
+        ("where there is no new key for it: use the noise Z that is given",),
+        {"jax": {"net_G(Z)": "net_G(normal(0.0, 1.0, Z.shape))"}},
+    ),
+    Mistake(
+        "noise for generated points",
+        "G",
+        ("the noise Z stands where net_G(Z) should",),
+        {key: {"net_D(net_G(Z))": "net_D(Z)"} for key in ("torch", "tensorflow", "mxnet", "jax")}
+        | {"numpy": {"net_D.forward(fake[-1])": "net_D.forward(Z)"}},
+    ),
+    Mistake(
+        "a softmax over one logit",
+        "D",
+        (STILL + "the loss is as if each logit were 1: is a softmax taken of single logits",),
+        around_answers(SOFTMAXES, "D"),
+    ),
+    Mistake(
+        "a softmax over one logit",
+        "G",
+        (STILL + "the loss is as if each logit were 1: is a softmax taken of single logits",),
+        around_answers(SOFTMAXES, "G"),
+    ),
+    Mistake(
+        "a softmax over one logit, and its slope forgotten",
+        "G",
+        ("the slope of the loss is the same for all generated points",),
+        {
+            "numpy": {
+                "= judged[-1]": "= np.exp(judged[-1]) / np.exp(judged[-1]).sum(1, keepdims=True)"
+            }
+        },
+    ),
+    Mistake(
+        "rounded answers",
+        "D",
+        (STILL + "the loss is that of rounded answers, and a rounded number has no slope",),
+        around_answers(ROUNDED, "D"),
+    ),
+    Mistake(
+        "rounded answers",
+        "G",
+        (STILL + "the loss is that of rounded answers, and a rounded number has no slope",),
+        around_answers(ROUNDED, "G"),
+    ),
+    Mistake(
+        "rounded answers, and a slope",
+        "D",
+        ("the loss is that of rounded answers, and a rounded number has no slope",),
+        {"numpy": {"real[-1], fake[-1]": "np.round(real[-1]), np.round(fake[-1])"}},
+    ),
+    Mistake(
+        "a slope of zero",
+        "D",
+        (STILL + "the gradient that arrives is zero: is the path to its weights cut, or",),
+        {
+            "torch": {"(loss_real + loss_fake) / 2": "0 * (loss_real + loss_fake)"},
+            "tensorflow": {"(loss_real + loss_fake) / 2": "0 * (loss_real + loss_fake)"},
+            "mxnet": {"(loss_real + loss_fake) / 2": "0 * (loss_real + loss_fake)"},
+            "jax": {"(loss_real + loss_fake) / 2": "0 * (loss_real + loss_fake)"},
+            "numpy": {"[r + f for": "[0 * (r + f) for"},
+        },
+    ),
+    Mistake(
+        "the loss of probabilities",
+        "D",
+        ("the loss takes logits for probabilities: is from_logits=True forgotten?",),
+        with_loss({"tensorflow": OF_PROBABILITIES["tensorflow"]}, "D"),
+    ),
+    Mistake(
+        "the loss of probabilities",
+        "G",
+        ("the loss takes logits for probabilities: is from_logits=True forgotten?",),
+        with_loss({"tensorflow": OF_PROBABILITIES["tensorflow"]}, "G"),
+    ),
+    Mistake(
+        "the loss of probabilities, of logits no number",
+        "D",
+        ("the loss takes logits for probabilities: it has no sigmoid of its own", "no number"),
+        with_loss({key: OF_PROBABILITIES[key] for key in ("mxnet", "jax")}, "D"),
+    ),
+    Mistake(
+        "the loss of probabilities, which refuses logits",
+        "D",
+        ("the loss wants probabilities, and is given logits",),
+        with_loss({"torch": OF_PROBABILITIES["torch"]}, "D"),
+    ),
+    Mistake(
+        "the arguments of the update exchanged",
+        "D",
+        (STILL + "the optimiser's update is applied to something else than the network",),
+        {"jax": {"update(net_D, gradients)": "update(gradients, net_D)"}},
+    ),
+    Mistake(
+        "the arguments of the update exchanged",
+        "G",
+        ("are its arguments exchanged, or is it a copy?",),
+        {"jax": {"update(net_G, gradients)": "update(nnx.clone(net_G), gradients)"}},
+    ),
+    Mistake(
+        "the arguments of apply exchanged",
+        "D",
+        ("the optimiser is given something else where it wants variables",),
+        {
+            "tensorflow": {
+                "apply(gradients, net_D.trainable_variables)": "apply(net_D.trainable_variables, gradients)"
+            }
+        },
+    ),
+    Mistake(
+        "a second backward",
+        "D",
+        ("second time",),
+        {
+            key: {"    loss_D.backward()": "    loss_D.backward()\n    loss_D.backward()"}
+            for key in ("torch", "mxnet")
+        },
+    ),
+    Mistake(
+        "a step between the loss and its backward",
+        "D",
+        ("was changed in place since the loss was computed: is there an optimiser's step",),
+        {
+            "torch": {
+                "    loss_D = (loss_real + loss_fake) / 2": "    loss_real.backward()\n    trainer_D.step()\n    loss_D = loss_fake"
+            }
+        },
+    ),
+    Mistake(
+        "divided by the number of coordinates",
+        "D",
+        ("2.5 times as much as it should: is it divided by the number of coordinates",),
+        {"mxnet": {"X.shape[0]": "X.shape[1]"}},
+    ),
+    Mistake(
+        "no path to any weight",
+        "D",
+        ("backward() finds no",),
+        {
+            "torch": {"net_D(X), net_D(fake_X)": "net_D(X).detach(), net_D(fake_X).detach()"},
+            "mxnet": {"net_D(X), net_D(fake_X)": "net_D(X).detach(), net_D(fake_X).detach()"},
         },
     ),
 ]

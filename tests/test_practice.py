@@ -339,7 +339,7 @@ def test_numbers_that_are_none_are_said(d2l, framework):
     if framework == "mxnet":
         change = {"(loss_real + loss_fake) / 2": "float('nan') * (loss_real + loss_fake)"}
     (said,) = d2l.check(written(framework, with_mistake(own(framework, "D"), change))).says
-    assert said == "after it, some parameters are no numbers"
+    assert said.startswith("after it, some parameters are no numbers: is something divided by 0")
 
 
 # How each framework's normal is called, for two numbers.
