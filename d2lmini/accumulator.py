@@ -4,7 +4,7 @@ import re
 from operator import call
 from typing import Any
 
-from d2lmini.checks import is_complex, positive_int
+from d2lmini.checks import is_complex, positive_int, shown
 
 # What stands for a number while a framework compiles or maps a function is called like this.
 TRACED = re.compile("Trace|Symbol|Proxy|Fake|Functional|Batched|Keras")
@@ -53,7 +53,7 @@ def to_float(value: Any) -> float:
         # Not float(value), which TensorFlow replaces in a function that it compiles.
         return call(float, value)
     except Exception as error:  # frameworks have some of their own
-        got = f"{type(value).__name__} of shape {shape}" if shape else " ".join(repr(value).split())
+        got = f"{type(value).__name__} of shape {shape}" if shape else shown(value)
         if TRACED.search(f"{type(value).__name__} {got}"):
             got += ": a compiled step has no numbers yet, so return it from there, and add that"
         raise TypeError(f"add: want numbers or one-element tensors, got {got}") from error

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from d2lmini.accumulator import to_float
+from d2lmini.checks import shown
 
 # Okabe and Ito's blue, vermilion, green and purple: told apart by colour-blind readers too, and
 # dark on white.
@@ -212,7 +213,7 @@ def _texts(name: str, values: Any) -> list[str]:
     if values is None or isinstance(values, str):
         return [] if values is None else [values]
     if not _has_items(values):
-        raise TypeError(f"{name}: want a text or a list of them, got {values!r}")
+        raise TypeError(f"{name}: want a text or a list of them, got {shown(values)}")
     return [str(value) for value in values]
 
 
@@ -222,11 +223,11 @@ def _limits(name: str, limits: Any, scale: str) -> tuple[float | None, float | N
         return None, None
     wanted = "want two numbers, or None for an end that follows the curves"
     if not _has_items(limits) or len(limits) != 2:
-        raise ValueError(f"{name}: {wanted}, got {limits!r}")
+        raise ValueError(f"{name}: {wanted}, got {shown(limits)}")
     try:
         low, high = (None if end is None else to_float(end) for end in limits)
     except TypeError:
-        raise TypeError(f"{name}: {wanted}, got {limits!r}") from None
+        raise TypeError(f"{name}: {wanted}, got {shown(limits)}") from None
     given = [end for end in (low, high) if end is not None]
     if not all(abs(end) < MAX_SIZE for end in given):  # nan is not either
         raise ValueError(f"{name}: {wanted}, got {low} and {high}")

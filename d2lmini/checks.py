@@ -3,7 +3,10 @@
 from math import inf, nextafter
 from numbers import Real
 from operator import index
+from reprlib import Repr
 from typing import Any
+
+import numpy as np
 
 MAX_SEED = 2**32 - 1  # NumPy's limit; the frameworks take it, too
 MAX_RATE = 1e6  # absurd already; with much more, weights in float32 overflow
@@ -44,9 +47,9 @@ def check_numbers(
 
 def _number(name: str, value: float, wanted: str, low: float, high: float) -> None:
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name}: want {wanted}, got {value!r}")
+        raise TypeError(f"{name}: want {wanted}, got {shown(value)}")
     if not low <= value <= high:  # NaN is neither
-        raise ValueError(f"{name}: want {wanted}, got {value!r}")
+        raise ValueError(f"{name}: want {wanted}, got {shown(value)}")
 
 
 def _whole_number(name: str, value: int, wanted: str, low: float, high: float) -> int:
@@ -55,10 +58,31 @@ def _whole_number(name: str, value: int, wanted: str, low: float, high: float) -
             raise TypeError
         number = index(value)
     except TypeError:
-        raise TypeError(f"{name}: want {wanted}, got {value!r}") from None
+        raise TypeError(f"{name}: want {wanted}, got {shown(value)}") from None
     if not low <= number <= high:
         raise ValueError(f"{name}: want {wanted}, got {number}")
     return number
+
+
+class _Shown(Repr):
+    def repr1(self, x: Any, level: int) -> str:
+        if isinstance(x, np.ndarray):
+            return self.repr_list(x, level) if x.ndim else self.repr1(x[()], level)
+        if isinstance(x, np.number | np.bool_):
+            return str(x)
+        return super().repr1(x.item() if isinstance(x, np.generic) else x, level)
+
+
+_shown = _Shown()
+_shown.maxstring = _shown.maxlong = _shown.maxother = 60
+
+
+def shown(value: Any) -> str:
+    """Return what a sentence says of a value: Python's words, cut short if they are long.
+
+    NumPy's numbers are plain ones there, in a list, too: 0.5, where NumPy 2 writes np.float64(0.5).
+    """
+    return " ".join(_shown.repr(value).split())
 
 
 def is_complex(value: Any) -> bool:

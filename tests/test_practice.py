@@ -1,16 +1,21 @@
 """What the practice checks say of right steps and of wrong ones, in every framework."""
 
+import ast
 import linecache
 import random
 import re
 from functools import wraps
 from importlib import import_module
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import d2lmini
 from d2lmini import FRAMEWORKS
+from d2lmini.accumulator import Accumulator
+from d2lmini.checks import check_numbers, positive_int, shown
 from d2lmini.practice import CHECKS, questions
 from tests.lesson import definitions, source
 from tests.mistakes import MISTAKES, OTHERS, RIGHT, each, own
@@ -38,7 +43,7 @@ def test_a_mistake_is_named(key, mistake):
     assert not verdict.right
     assert len(verdict.says) == len(mistake.says), verdict.says
     for said, wanted in zip(verdict.says, mistake.says, strict=True):
-        assert wanted in said
+        assert wanted in said and "np." not in said
 
 
 def of_lesson(key, function):
@@ -65,7 +70,7 @@ def test_a_mistake_in_another_function_is_named(key, function, says, change):
     verdict = import_module(f"d2lmini.{key}").check(written(key, with_mistake(text, change), names))
     assert not verdict.right and not verdict.todo
     assert says in verdict.says[0] and len(verdict.says) < 3, verdict.says
-    assert not any("fits no mistake" in said for said in verdict.says)
+    assert not any("fits no mistake" in said or "np." in said for said in verdict.says)
 
 
 def test_the_steps_are_put_back_after_a_check_of_the_loop(d2l, framework):
@@ -261,6 +266,53 @@ def test_an_answer_still_to_be_given_is_no_mistake(capsys):
 def test_an_answer_that_is_none_is_said(answer, says):
     (said,) = questions.wrong("own_slopes", answer, "An")
     assert says in said
+
+
+class Loud(np.float64):
+    """A number that calls itself as NumPy 2's do, with NumPy 1, too."""
+
+    def __repr__(self):
+        return f"np.float64({float(self)})"
+
+
+@pytest.mark.parametrize(
+    "value, wanted",
+    [
+        (Loud(0.5), "0.5"),
+        (np.float32(0.1), "0.1"),
+        (Loud("nan"), "nan"),
+        ([Loud(0.5), (np.int64(2), np.True_)], "[0.5, (2, True)]"),
+        (np.array([Loud(0.5), None]), "[0.5, None]"),
+        (np.array([[0.5, 2]]), "[[0.5, 2.0]]"),
+        (np.str_("a"), "'a'"),
+    ],
+)
+def test_numbers_in_a_sentence_are_plain(value, wanted):
+    assert shown(value) == wanted
+
+
+@pytest.mark.parametrize(
+    "refuse",
+    [
+        lambda: check_numbers(seed=0, batch_size=1, num_epochs=1, lr_D=Loud(-1), lr_G=0.1),
+        lambda: positive_int("n", Loud(2.5)),
+        lambda: Accumulator(1).add([Loud(1)]),
+        lambda: questions.asked(Loud(1), "An"),
+    ],
+)
+def test_numbers_in_an_error_are_plain(refuse):
+    with pytest.raises((TypeError, ValueError)) as error:
+        refuse()
+    assert re.search(r"got \[?-?\d", str(error.value))
+
+
+def test_no_sentence_takes_what_python_writes_for_a_value():
+    """NumPy 2 writes np.float64(0.5) for a number; ``shown`` does not."""
+    for file in Path(d2lmini.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            taken = isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
+            taken |= isinstance(node, ast.Name) and node.id in ("repr", "ascii")
+            assert not taken, f"{file.name}, line {node.lineno}: use shown"
 
 
 @pytest.mark.parametrize(

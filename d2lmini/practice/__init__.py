@@ -12,6 +12,7 @@ from textwrap import fill
 from types import CodeType, ModuleType
 from typing import Any
 
+from d2lmini.checks import shown
 from d2lmini.practice import backward, fit, loop, losses, nets, questions, steps
 
 
@@ -52,7 +53,7 @@ def checker(key: str) -> Callable[[Callable], Verdict]:
         name = getattr(work, "__name__", None)
         if name not in CHECKS:
             wanted = f"a function or a class that is defined as one of {', '.join(CHECKS)}"
-            raise ValueError(f"check: want {wanted}; got {name or repr(work)}")
+            raise ValueError(f"check: want {wanted}; got {name or shown(work)}")
         framework = import_module(f"d2lmini.practice.{key}")
         try:
             return verdict(name, CHECKS[name](framework, work))

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from d2lmini.checks import shown
+
 
 def compare(
     value: Any,
@@ -24,7 +26,7 @@ def compare(
         value = np.asarray(value.detach() if hasattr(value, "detach") else value)
         value = value.astype(float if value.dtype != object else "refused")
     except Exception:  # whatever a framework raises of what it cannot turn into an array
-        return [f"{what} is no number, and no array of numbers: {short(given)}"]
+        return [f"{what} is no number, and no array of numbers: {shown(given)}"]
     if value.shape == right.shape and close(value, right, tolerance):
         return []
     for mistake, wrong in known.items():
@@ -34,7 +36,7 @@ def compare(
     if value.shape != right.shape:
         return [f"{what} has the shape {value.shape}, where it is {right.shape}"]
     if not np.isfinite(value).all():
-        return [f"{what} is not finite: {short(value[~np.isfinite(value)][0])}"]
+        return [f"{what} is not finite: {shown(value[~np.isfinite(value)][0])}"]
     ratio = value / np.where(right == 0, np.nan, right)
     if value.size > 1 and np.allclose(ratio, ratio.flat[0], rtol=1e-3):
         return [f"{what} is {ratio.flat[0]:.3g} times as much as it should be"]
@@ -47,9 +49,3 @@ def close(a: np.ndarray, b: np.ndarray, tolerance: float = 1e-3) -> bool:
     """Tell whether two arrays of a shape are equal but for rounding."""
     size = np.nanmax(abs(b), initial=0)
     return np.allclose(a, b, rtol=tolerance, atol=1e-3 * min(1, size), equal_nan=True)
-
-
-def short(value: Any) -> str:
-    """Return the beginning of what Python writes for a value."""
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:40]} ..."

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from d2lmini.checks import shown
 from d2lmini.gaussian import frechet_distance
 from d2lmini.practice.compare import close, compare
 
@@ -51,7 +52,7 @@ def asked(question: str, student: str) -> Asked:
     Raises ValueError for a question that there is not, and without a name.
     """
     if question not in QUESTIONS:
-        raise ValueError(f"want one of {', '.join(QUESTIONS)}, got {question!r}")
+        raise ValueError(f"want one of {', '.join(QUESTIONS)}, got {shown(question)}")
     if not isinstance(student, str) or not student.strip():
         raise ValueError("write your name into `student` first, in quotation marks")
     rng = generator(student, question)
