@@ -15,9 +15,11 @@ from io import StringIO
 from itertools import product
 from math import isclose
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+
+from d2lmini.practice.ways import OF_ROUNDED, OF_SOFTMAX, RIGHT_WAY, SQUARES, WAYS, Way
 
 # Small networks with large weights, and a seed that gives logits of both signs and some between 0
 # and 1: near a logit of 0, turned labels and a turned sign look alike. The number of points is no
@@ -216,101 +218,6 @@ STAND_INS = {
 ALL = {"real": X, "fake": STAND_INS[""]}
 X_STANDS_IN = "the real points X stand where net_G(Z) should"
 FAKE_STANDS_IN = "the generated points stand where the real points X should"
-
-
-# A loss takes logits (n, 1) and a label, and returns each one's loss and its slope in the logit.
-def cross_entropy(o, label):
-    """Return the right loss."""
-    return np.logaddexp(0, o) - label * o, sigmoid(o) - label
-
-
-def sigmoid(o):
-    """Return the probabilities that belong to logits."""
-    return 1 / (1 + np.exp(-o))
-
-
-def after_sigmoid(loss):
-    """Return a loss that is given probabilities in the place of logits."""
-
-    def of_answers(o, label):
-        p = sigmoid(o)
-        value, slope = loss(p, label)
-        return value, slope * p * (1 - p)
-
-    return of_answers
-
-
-def slope_forgotten(o, label):
-    """Take probabilities for logits, and, where gradients are made by hand, leave out p (1 - p)."""
-    return cross_entropy(sigmoid(o), label)
-
-
-def squares(o, label):
-    """Return the squared error."""
-    return (o - label) ** 2, 2 * (o - label)
-
-
-def of_probabilities(o, label):
-    """Take logits for probabilities."""
-    with np.errstate(invalid="ignore"):
-        value = -label * np.log(o) - (1 - label) * np.log(1 - o)
-    return value, (o - label) / (o * (1 - o))
-
-
-def of_clipped(o, label):
-    """Take logits for probabilities, cut off at 0 and 1, as Keras does unless told otherwise."""
-    p = np.clip(o, 1e-7, 1 - 1e-7)
-    value, slope = of_probabilities(p, label)
-    return value, slope * (p == o)
-
-
-class Way(NamedTuple):
-    """How a step may take the loss: what to say if it is so for all points, or for one kind."""
-
-    loss: Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]
-    all: str = ""
-    one: str = ""
-
-
-RIGHT_WAY = Way(cross_entropy)
-SIGMOID = (
-    "a sigmoid comes before the loss, which has its own",
-    "a sigmoid comes before the loss of the {points} alone: the loss has its own",
-)
-SQUARES = (
-    "the loss is the mean squared error, where it is the cross-entropy",
-    "the loss of the {points} is the mean squared error, where it is the cross-entropy",
-)
-ROUNDED = (
-    "the loss is that of rounded answers, and a rounded number has no slope",
-    "the loss of the {points} is that of rounded answers, and a rounded number has no slope",
-)
-OF_ROUNDED = [
-    Way(lambda o, label: cross_entropy(np.round(o), label), *ROUNDED),
-    Way(lambda o, label: cross_entropy(np.round(sigmoid(o)), label), *ROUNDED),
-]
-OF_SOFTMAX = Way(
-    lambda o, label: cross_entropy(np.ones_like(o), label),
-    "the loss is as if each logit were 1: is a softmax taken of single logits, which is always 1?",
-)
-WAYS = [
-    Way(after_sigmoid(cross_entropy), *SIGMOID),
-    Way(slope_forgotten, *SIGMOID),
-    Way(squares, *SQUARES),
-    Way(after_sigmoid(squares), *SQUARES),
-    Way(
-        of_clipped,
-        "the loss takes logits for probabilities: is from_logits=True forgotten?",
-        "the loss of the {points} takes logits for probabilities: is from_logits=True forgotten?",
-    ),
-    Way(
-        of_probabilities,
-        "the loss takes logits for probabilities: it has no sigmoid of its own",
-        "the loss of the {points} takes logits for probabilities: it has no sigmoid of its own",
-    ),
-    *OF_ROUNDED,  # where gradients are made by hand; elsewhere, nothing moves
-]
-
 
 # Which of the points a step may use: all, the first ones, the last ones, every second.
 PARTS = [slice(N), *(slice(n) for n in range(1, N)), *(slice(n, N) for n in range(1, N))]
