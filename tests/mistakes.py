@@ -305,7 +305,7 @@ MISTAKES = [
     Mistake(
         "logits and labels exchanged",
         "D",
-        ("are logits and labels exchanged?",),
+        ("are logits and labels exchanged, or",),
         {
             "torch": {
                 "loss(real_Y, torch.ones_like(real_Y))": "loss(torch.ones_like(real_Y), real_Y)"
