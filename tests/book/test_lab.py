@@ -6,7 +6,7 @@ from statistics import median
 import pytest
 
 from benchmarks.bench_lab import DONE
-from tests.test_book_in_browser import obstacles
+from tests.book.test_book_in_browser import obstacles
 
 # All numbers of a run, to the last bit.
 NUMBERS = """() => {

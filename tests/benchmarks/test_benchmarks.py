@@ -26,7 +26,7 @@ from benchmarks.bench_steps import SIZES
 from d2lmini import FRAMEWORKS
 from tests.lesson import run_until, source
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 RESULTS = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
 
 

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from d2lmini.loader import ArrayLoader
-from tests import mistakes, test_load_array, test_steps, test_train
+from tests import mistakes
+from tests.d2lmini import test_load_array
 from tests.lesson import definitions, source
-from tests.test_equality import largest_difference
+from tests.lessons import test_steps, test_train
+from tests.lessons.test_equality import largest_difference
 from tools.backends import why_not
 
 

@@ -18,7 +18,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 import d2lmini
 from tools import backends, build, copies
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 KEYS = d2lmini.FRAMEWORKS
 GIVEN = [kind for kind in backends.KINDS if kind != "_solutions"]
 WHEEL = f"d2lmini-{d2lmini.__version__}-py3-none-any.whl"

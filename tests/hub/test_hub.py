@@ -30,7 +30,7 @@ from hub import accounts as hub_accounts
 from tools import hub as command, sandbox as sandboxes
 from tools.sandbox import sandbox
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 LESSON = "lessons/gan_numpy.ipynb"
 NAMES = ["an", "binh", "chi", *(f"student{n}" for n in range(30))]
 SECRET = "what only the Hub may know"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.lesson import run_until
-from tests.test_steps import gradient
+from tests.lessons.test_steps import gradient
 from tools.backends import NOTEBOOKS, notebooks
 
 

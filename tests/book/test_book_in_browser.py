@@ -13,7 +13,7 @@ import d2lmini
 from tools import language as languages
 from tools.backends import KINDS
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 GRAVE = {"serious", "critical"}
 # Preloading asks for style sheets at wrong addresses.
 AXE = {"preload": False, "resultTypes": ["violations"]}

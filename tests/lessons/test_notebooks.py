@@ -20,7 +20,7 @@ from tools.backends import KINDS, key_of, notebooks
 from tools.prose import CONFIG
 from tools.run import FIGURES, read_figures
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
 REFERENCE = ROOT / "notebooks" / f"gan_{d2lmini.FRAMEWORKS[0]}.py"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 # Tests of two frameworks, for which stand-ins are imported, and one with a mistake in it.
 TESTS = """
 import importlib, os, time

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.lesson import numpy_lesson
-from tests.test_steps import gradient
+from tests.lessons.test_steps import gradient
 
 
 def net(activation, runs):

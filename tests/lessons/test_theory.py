@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.lesson import numpy_lesson, run_cells
-from tests.test_numbers import with_numbers
-from tests.test_steps import gradient
+from tests.lessons.test_steps import gradient
+from tests.notebooks.test_numbers import with_numbers
 
 
 @cache

@@ -23,7 +23,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from benchmarks.hub_class import command_of
 from d2lmini.practice import questions
 from tests.mistakes import MISTAKES, own
-from tests.test_guards import with_mistake
+from tests.notebooks.test_guards import with_mistake
 from tools import files, grade, pictures, sandbox, workbook as workbooks
 from tools.backends import NOTEBOOKS
 from tools.copies import for_class

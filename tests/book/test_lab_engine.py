@@ -10,7 +10,7 @@ from d2lmini.gaussian import frechet_distance
 from tests.adapters.numpy import sgd
 from tests.lesson import numpy_lesson
 
-ENGINE = Path(__file__).parent.parent / "book" / "_static" / "lab" / "gan.js"
+ENGINE = Path(__file__).parents[2] / "book" / "_static" / "lab" / "gan.js"
 A, b = np.array([[1, 2], [-0.1, 0.5]]), np.array([1, 2])
 PLANAR, WIDE = ([2, 2], [2, 5, 3, 1]), ([2, 32, 32, 2], [2, 32, 32, 1])
 SGD = {"optimiser": "sgd", "lr_D": 0.25, "lr_G": 0.0625}

@@ -19,7 +19,7 @@ from d2lmini.checks import check_numbers, positive_int, shown
 from d2lmini.practice import CHECKS, questions
 from tests.lesson import definitions, source
 from tests.mistakes import MISTAKES, OTHERS, RIGHT, each, own
-from tests.test_guards import with_mistake
+from tests.notebooks.test_guards import with_mistake
 from tools.backends import why_not
 
 numbers = count()
