@@ -13,7 +13,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 import d2lmini
 from tools.backends import key_of, why_not
-from tools.processors import ONE_THREAD, PROCESSORS, as_on, available
+from tools.elsewhere import PROCESSORS, as_on
+from tools.processors import ONE_THREAD, available
 
 os.environ.setdefault("MPLBACKEND", "agg")  # no window, whatever the computer
 os.environ.pop("LANGUAGE", None)  # a test that is about a language says so

@@ -23,7 +23,7 @@ from packaging.requirements import Requirement
 import d2lmini
 from tools import KERNEL, QUIET_KERNEL, files
 from tools.backends import KINDS, NOTEBOOKS, key_of, notebooks, why_not
-from tools.processors import PROCESSORS
+from tools.elsewhere import PROCESSORS
 
 PACKAGE = Path(d2lmini.__file__).parent
 

@@ -1,6 +1,12 @@
-"""How many processors there are for this process, and how programs side by side share them."""
+"""How many processors this process may use, and how programs side by side share them.
 
+In a container they are fewer than the machine has.
+"""
+
+import math
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 # For a program beside others: OpenMP, OpenBLAS, MKL and TensorFlow wait for their threads by
 # spinning, so that two programs with two threads each on two processors take several times as long.
@@ -16,40 +22,39 @@ ONE_THREAD = dict.fromkeys(
 )
 
 
-def available() -> int:
-    """Return how many processors this process may use, at least 1."""
-    return len(os.sched_getaffinity(0))
+def available(root: Path = Path("/")) -> int:
+    """Return how many processes can work at the same time, at least 1.
+
+    They are the processors that this process may run on, or as many as its control groups (cgroups)
+    give it time for, if that is less. root: where the files of the system are.
+    """
+    if hasattr(os, "sched_getaffinity"):  # on Linux
+        count = len(os.sched_getaffinity(0))
+    else:
+        count = os.cpu_count() or 1
+    return max(1, min([count, *(math.ceil(quota) for quota in quotas(root))]))
 
 
-# The variables by which libraries leave out newer instructions: as on a processor with SSE4.2 from
-# 2008, or with AVX2 from 2013, which many laptops have. Different instructions round differently.
-PROCESSORS = {
-    "sse": {
-        "ATEN_CPU_CAPABILITY": "default",
-        "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
-        "ONEDNN_MAX_CPU_ISA": "SSE41",
-        "OPENBLAS_CORETYPE": "Nehalem",
-        "XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2",
-        "NUMBA_CPU_NAME": "nehalem",
-    },
-    "avx2": {
-        "ATEN_CPU_CAPABILITY": "avx2",
-        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
-        "ONEDNN_MAX_CPU_ISA": "AVX2",
-        "OPENBLAS_CORETYPE": "Haswell",
-        "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
-        "NUMBA_CPU_NAME": "haswell",
-    },
-}
-NEWER = {"sse": ("AVX", "F16C", "FMA", "X86_V3", "X86_V4"), "avx2": ("AVX512", "X86_V4")}
+def quotas(root: Path) -> Iterator[float]:
+    """Give the processors' time that each control group allows: its own, and those it is in."""
+    for line in read(root / "proc/self/cgroup").splitlines():
+        _, controllers, group = line.split(":", 2)  # version 2 names no controllers
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        top = root / "sys/fs/cgroup" / ("cpu" if controllers else "")
+        names = ["cpu.cfs_quota_us", "cpu.cfs_period_us"] if controllers else ["cpu.max"]
+        own = top / group.strip("/")
+        for folder in (own, *own.parents):
+            match " ".join(read(folder / name) for name in names).split():
+                case [quota, period] if quota.isdecimal():  # without a bound: "max", or -1
+                    yield int(quota) / int(period)
+            if folder == top:
+                break
 
 
-def as_on(name: str) -> dict[str, str]:
-    """Return the variables with which programs compute as on one of the PROCESSORS."""
+def read(path: Path) -> str:
+    """Return what is in a file; nothing if it is not there or not to be read."""
     try:
-        from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
-    except ModuleNotFoundError:  # NumPy 1
-        from numpy.core._multiarray_umath import __cpu_dispatch__, __cpu_features__
-    # NumPy warns of a name that this processor does not have.
-    off = [f for f in __cpu_dispatch__ if f.startswith(NEWER[name]) and __cpu_features__[f]]
-    return PROCESSORS[name] | {"NPY_DISABLE_CPU_FEATURES": " ".join(off)}
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""

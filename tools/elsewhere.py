@@ -1,0 +1,34 @@
+"""The variables with which programs compute as on another processor."""
+
+# The variables by which libraries leave out newer instructions: as on a processor with SSE4.2 from
+# 2008, or with AVX2 from 2013, which many laptops have. Different instructions round differently.
+PROCESSORS = {
+    "sse": {
+        "ATEN_CPU_CAPABILITY": "default",
+        "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2",
+        "NUMBA_CPU_NAME": "nehalem",
+    },
+    "avx2": {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "OPENBLAS_CORETYPE": "Haswell",
+        "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
+        "NUMBA_CPU_NAME": "haswell",
+    },
+}
+NEWER = {"sse": ("AVX", "F16C", "FMA", "X86_V3", "X86_V4"), "avx2": ("AVX512", "X86_V4")}
+
+
+def as_on(name: str) -> dict[str, str]:
+    """Return the variables with which programs compute as on one of the PROCESSORS."""
+    try:
+        from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+    except ModuleNotFoundError:  # NumPy 1
+        from numpy.core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+    # NumPy warns of a name that this processor does not have.
+    off = [f for f in __cpu_dispatch__ if f.startswith(NEWER[name]) and __cpu_features__[f]]
+    return PROCESSORS[name] | {"NPY_DISABLE_CPU_FEATURES": " ".join(off)}
