@@ -1,6 +1,7 @@
 """Check the workbooks of a class, a notebook for each student, into _build/grade.
 
-SUBMISSIONS names the folder. TIME is how many seconds a notebook may take (60), MEMORY how many
+SUBMISSIONS names the folder, which may have folders in it, as learning platforms pack them. TIME is
+how many seconds of a processor a notebook may take from its first cell on (60), MEMORY how many
 megabytes of data each of its processes may hold (4000). What a student wrote runs in a process of
 its own: with bubblewrap, where that is installed, in a sandbox without a network, in which neither
 the other submissions can be seen nor the lessons, and nothing can be written that stays.
@@ -14,6 +15,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -21,6 +23,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from io import StringIO
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from threading import Event
@@ -38,25 +41,22 @@ from d2lmini.practice.questions import QUESTIONS, generator
 from tools import files
 from tools.backends import NOTEBOOKS
 from tools.copies import for_class
+from tools.processors import available
 from tools.sandbox import NOT_APART, environment, sandbox, works
+from tools.submissions import Cell, read, submissions
 from tools.workbook import workbook
 
 ROOT = NOTEBOOKS.parent
 BUILD = ROOT / "_build" / "grade"
 SITTING = Path(__file__).with_name("sitting.py")
 PACKAGE = Path(d2lmini.__file__).parent
-LARGEST = 50 * 2**20  # bytes of a notebook that is read
+CONTENTS = "contents.txt"  # what a run has written
 REPORTED = 2**20  # bytes of a report that are read
+IMPORTS = 300  # seconds for the start and the imports, before a notebook's time begins
+PATIENCE = 10  # seconds by the clock for each of a processor, for the computer may be busy
+RESERVED = {"", "con", "prn", "aux", "nul"} | {f"{p}{n}" for p in ("com", "lpt") for n in range(10)}
 SKIPPED = {"check", "ask", "waits"}  # tags of cells that do not run: see tools.workbook
 running, interrupted = set(), Event()  # processes to be ended if the command is; whether it is
-
-
-class Cell(NamedTuple):
-    """A cell of code."""
-
-    source: str
-    tags: set[str]
-    id: str | None
 
 
 class Lesson(NamedTuple):
@@ -83,6 +83,7 @@ class Row:
     notes: list[str] = field(default_factory=list)
     results: dict[str, Result] = field(default_factory=dict)
     student: str | None = None
+    page: str = ""  # the name of its file
 
     def count(self, state: str) -> int:
         """Return how many checks came to this."""
@@ -106,31 +107,14 @@ def number(name: str, default: int) -> int:
     return int(text)
 
 
-def submissions() -> dict[str, Path]:
-    """Return the notebooks in the folder SUBMISSIONS, by name; SystemExit if there are none.
-
-    In a Hub's folder, hub-data/homes, they are the workbooks in the students' folders.
-    """
+def folder() -> Path:
+    """Return the folder SUBMISSIONS; SystemExit if there is none."""
     if not (name := os.environ.get("SUBMISSIONS")):
         raise SystemExit("say where the notebooks are: make grade SUBMISSIONS=folder")
-    folder = Path(name).expanduser().resolve()
-    if not folder.is_dir():
+    found = Path(name).expanduser().resolve()
+    if not found.is_dir():
         raise SystemExit(f"SUBMISSIONS: there is no folder {name}")
-    found = {p.stem: p for p in folder.glob("*.ipynb") if p.is_file() and p.name[0] != "."}
-    for key in d2lmini.FRAMEWORKS:
-        paths = folder.glob(f"*/lessons/gan_{key}_workbook.ipynb")
-        found |= {f"{path.parts[-3]} {path.stem}": path for path in paths if is_own(path)}
-    if not found:
-        raise SystemExit(f"SUBMISSIONS: there is no notebook (.ipynb) in {name}")
-    return dict(sorted(found.items()))
-
-
-def is_own(path: Path) -> bool:
-    """Tell whether a file is where it seems: a link that a student made leads to another's work."""
-    try:
-        return path.is_file() and path.resolve() == path
-    except OSError:  # whoever reads it will say why
-        return True
+    return found
 
 
 def plain(text: str) -> str:
@@ -142,33 +126,6 @@ def plain(text: str) -> str:
 def squeezed(source: str) -> str:
     """Return a source without its white space."""
     return "".join(source.split())
-
-
-def read(path: Path) -> list[Cell]:
-    """Return a submission's cells of code. Raises ValueError with what to note.
-
-    More is taken than nbformat would: that a program has saved a notebook badly is no mistake of
-    the student's.
-    """
-    with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise ValueError(f"larger than {LARGEST // 2**20} MB, and so not read")
-    try:
-        cells = [
-            Cell(
-                "".join(cell["source"]),
-                {str(tag) for tag in cell.get("metadata", {}).get("tags", ())},
-                cell.get("id"),
-            )
-            for cell in json.loads(content)["cells"]
-            if cell["cell_type"] == "code"
-        ]
-    except Exception:  # whatever a file that is no notebook leads to
-        raise ValueError("not a notebook") from None
-    if not any(cell.source.strip() for cell in cells):
-        raise ValueError("empty: a notebook without code")
-    return cells
 
 
 def framework(cells: list[Cell]) -> str:
@@ -225,6 +182,7 @@ def grade(name: str, path: Path, limits: Limits, fonts: list[str]) -> Row:
         return row
     checks, check_cells, skipped = lesson(key)
     row.notes += changed(cells, check_cells)
+    pause = max(5, limits.seconds / 6)
     job = {
         "secret": secrets.token_hex(),
         "key": key,
@@ -236,8 +194,9 @@ def grade(name: str, path: Path, limits: Limits, fonts: list[str]) -> Row:
             if not cell.tags & SKIPPED and squeezed(cell.source) not in skipped
         ],
         "fonts": fonts,
+        "imports": IMPORTS,
         "seconds": limits.seconds,
-        "pause": max(5, limits.seconds / 6),  # for a cell, or a check
+        "pause": [pause, PATIENCE * pause],  # for a cell, or a check
         "megabytes": limits.megabytes,
         "apart": bool(limits.sandbox),
     }
@@ -262,7 +221,7 @@ def sit(job: dict, limits: Limits) -> tuple[bytes, int | None]:
         if interrupted.is_set():  # while this one was started
             end(process)
         try:
-            process.communicate(json.dumps(job).encode(), timeout=limits.seconds)
+            process.communicate(json.dumps(job).encode(), timeout=longest(limits.seconds))
             code = process.returncode
         except subprocess.TimeoutExpired:
             code = None
@@ -271,6 +230,11 @@ def sit(job: dict, limits: Limits) -> tuple[bytes, int | None]:
             running.discard(process)
         report.seek(0)
         return report.read(REPORTED), code
+
+
+def longest(seconds: int) -> int:
+    """Return how many seconds by the clock a notebook may take that has so many of a processor."""
+    return IMPORTS + PATIENCE * seconds
 
 
 def end(process: subprocess.Popen) -> None:
@@ -297,10 +261,9 @@ def understand(report: bytes, code: int | None, job: dict, row: Row) -> None:
                     codes[name] = plain(text)
                 case [_, "failed", str(text)]:
                     failed.append(plain(text))
-                case [_, "student", str() | None as student]:
+                case [_, "student", str() | None as student, str() | None as fault]:
                     row.student = student and plain(student)
-                    if not student or not student.strip():
-                        failed.append("`student` is empty")
+                    failed += [plain(fault)] if fault else []
                 case [_, "check", str(name), str(state), [*says]]:
                     found[name] = state, [plain(str(words)) for words in says]
                 case [_, "done"]:
@@ -322,8 +285,10 @@ def understand(report: bytes, code: int | None, job: dict, row: Row) -> None:
 def ended(code: int | None, seconds: int) -> str:
     """Return how a process ended before it was done."""
     number = -code if code and code < 0 else (code or 0) - 128  # as a shell tells, and bwrap does
-    if code is None or number == signal.SIGXCPU:
-        return f"stopped after {seconds} s"
+    if code is None:
+        return f"stopped after {longest(seconds):.0f} s by the clock"
+    if number == signal.SIGXCPU:
+        return f"stopped after {seconds} s of a processor"
     if number == signal.SIGKILL:
         return "crash (killed, as when it ran out of memory)"
     if number in signal.valid_signals():
@@ -345,9 +310,29 @@ def note_namesakes(rows: list[Row]) -> None:
                 row.notes.append(f"the same `student` as in {', '.join(others[:3])}{more}")
 
 
-def harmless(cell: str | int) -> str | int:
-    """Return a cell of the table that no spreadsheet takes for a formula."""
-    return f"'{cell}" if str(cell).startswith(("=", "+", "-", "@", "\t")) else cell
+def page_name(name: str, taken: set[str]) -> str:
+    """Return a name for a submission's page that any system takes, and add it to those taken.
+
+    Some systems make no difference between capitals and small letters, or between two ways to type
+    an accent; some take no more than 143 bytes.
+    """
+    allowed = re.sub(r'[<>:"/\\|?*\s]+', " ", plain(name)).strip()
+    short = allowed.encode()[:120].decode(errors="ignore")
+    for n in count(1):
+        page = f"{n} {short}" if n > 1 else short
+        key = unicodedata.normalize("NFC", page).casefold()
+        if key not in taken and key.split(".")[0].strip() not in RESERVED:
+            taken.add(key)
+            return page
+
+
+def harmless(cell: str | int) -> str:
+    """Return a cell of the table, in one line, that no spreadsheet takes for a formula.
+
+    Where a comma is used for a point, as in German, Excel begins a new cell at each semicolon.
+    """
+    line = " ".join(plain(str(cell)).split())
+    return re.sub(r"(^|;)(?=\s*[=+@＝＋－＠\N{REPLACEMENT CHARACTER}-])", r"\1'", line)
 
 
 def table(rows: list[Row], checks: Iterable[str]) -> str:
@@ -364,6 +349,9 @@ def table(rows: list[Row], checks: Iterable[str]) -> str:
 
 def write(rows: list[Row], apart: bool, build: Path) -> None:
     """Write the table and the pages into a folder. apart: whether all ran in a sandbox."""
+    taken = set()
+    for row in rows:
+        row.page = page_name(row.name, taken)
     folder = FileSystemLoader(Path(__file__).with_name("page"))
     options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     pages = Environment(loader=folder, undefined=StrictUndefined, **options)
@@ -381,20 +369,50 @@ def write(rows: list[Row], apart: bool, build: Path) -> None:
         rows=rows, counts=counts, mistakes=mistakes.most_common(), warning=warning
     )
     feedback = pages.get_template("feedback.html.j2")
-    (build / "feedback").mkdir(parents=True, exist_ok=True)
-    for row in rows:
-        files.write(build / "feedback" / f"{row.name}.html", feedback.render(row=row))
-    files.write(build / "index.html", overview)
-    files.write(build / "grades.csv", table(rows, checks))
+    texts = {"grades.csv": f"\N{BYTE ORDER MARK}{table(rows, checks)}"}  # the mark is for Excel
+    texts["index.html"] = overview
+    texts |= {f"feedback/{row.page}.html": feedback.render(row=row) for row in rows}
+    replace(build, texts | {CONTENTS: "\n".join(texts)})
+
+
+def replace(build: Path, texts: dict[str, str]) -> None:
+    """Put texts into a folder's files, by name, in place of an earlier run's, once all are written.
+
+    What CONTENTS there does not name is no run's, and stays. SystemExit if a file cannot be put.
+    """
+    earlier = written(build) - texts.keys()
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        (build / "feedback").mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=build) as drafts:
+            for n, text in enumerate(texts.values()):
+                Path(drafts, str(n)).write_bytes(text.encode())
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # all or nothing: what comes is quick
+            for n, name in enumerate(texts):
+                Path(drafts, str(n)).replace(build / name)
+        for page in (build / "feedback").iterdir():
+            if f"feedback/{page.name}" in earlier:
+                page.unlink()
+    except OSError as error:
+        name = error.filename2 or error.filename or build
+        raise SystemExit(f"cannot write {name}: {error.strerror}") from None
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def written(build: Path) -> set[str]:
+    """Return the names of the files that an earlier run has written into a folder."""
+    ours = build / CONTENTS
+    return set(ours.read_text(encoding="utf-8").splitlines()) if ours.is_file() else set()
 
 
 def grade_all(paths: dict[str, Path], limits: Limits) -> list[Row]:
-    """Return the rows of all submissions, as many at a time as the computer has processors."""
+    """Return the rows of all submissions, as many at a time as there are processors."""
     cached = Path(
         matplotlib.get_cachedir(), f"fontlist-v{font_manager.FontManager.__version__}.json"
     )
     fonts = [cached.name, cached.read_text(encoding="utf-8")] if cached.exists() else []
-    pool = ThreadPoolExecutor(os.cpu_count())
+    pool = ThreadPoolExecutor(available())
     interrupted.clear()
     try:
         futures = [pool.submit(grade, *item, limits, fonts) for item in paths.items()]
@@ -411,11 +429,11 @@ def grade_all(paths: dict[str, Path], limits: Limits) -> list[Row]:
 
 def main() -> None:
     """Grade the submissions, and say where the table is."""
-    paths, start = submissions(), perf_counter()
+    given, start = folder(), perf_counter()
+    paths = submissions(given)
     seconds, megabytes = number("TIME", 60), number("MEMORY", 4000)
     try:
-        others = Path(os.path.commonpath([path.parent for path in paths.values()]))
-        command = sandbox([ROOT, others], [PACKAGE, SITTING])
+        command = sandbox([ROOT, given], [PACKAGE, SITTING])
         limits = Limits(seconds, megabytes, command if works(command) else [])
         if not limits.sandbox:
             print(NOT_APART, file=sys.stderr)

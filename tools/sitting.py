@@ -16,6 +16,7 @@ import re
 import resource
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,20 +34,26 @@ class Over(BaseException):
     """Raised in code that does not end: no `except Exception` of a student's catches it."""
 
 
-def quiet() -> int:
-    """Send what is printed from here on to nowhere; return the old standard output."""
-    out, nowhere = os.dup(1), os.open(os.devnull, os.O_RDWR)
-    for standard in range(3):
+def quiet() -> None:
+    """Send what is printed to nowhere, also where a student has closed what it was printed to."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard, name in enumerate(("stdin", "stdout", "stderr")):
         os.dup2(nowhere, standard)
-    return out
+        file = open(standard, "w" if standard else "r", encoding="utf-8", closefd=False)
+        setattr(sys, name, file)
+    if nowhere > 2:
+        os.close(nowhere)
 
 
 def limit(seconds: int, megabytes: int, apart: bool) -> None:
-    """Set what this process, and each that it starts, may use. apart: whether in a sandbox."""
+    """Set the most that this process, and each that it starts, may use.
+
+    seconds: of a processor, in all; see allow. apart: whether this is in a sandbox.
+    """
     most = {
         resource.RLIMIT_DATA: megabytes * MEGABYTE,
         resource.RLIMIT_FSIZE: 100 * MEGABYTE,
-        resource.RLIMIT_CPU: 2 * seconds,
+        resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_CORE: 0,
     }
     if apart:  # elsewhere it would count all processes of the teacher's
@@ -61,32 +68,49 @@ def limit(seconds: int, megabytes: int, apart: bool) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
 
 
+def allow(seconds: float) -> None:
+    """Let this process use so many seconds more of a processor before the system ends it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = math.ceil(time.process_time() + max(1, seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (min(soft, hard), hard))
+
+
 @contextmanager
-def ending(seconds: float) -> Iterator[None]:
-    """Raise Over in what takes longer than this, and each second again."""
+def ending(busy: float, waiting: float) -> Iterator[None]:
+    """Raise Over in what takes longer than this, and each second again.
+
+    busy: seconds of a processor, so that it makes no difference what else the computer does.
+    waiting: seconds by the clock, more of them, for what sleeps or waits for another process.
+    """
 
     def stop(*_):
-        raise Over(f"it does not end within {seconds:.0f} s")
+        raise Over(f"it does not end within {busy:.0f} s")  # the same on a busy computer
 
+    signal.signal(signal.SIGPROF, stop)
     signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    signal.setitimer(signal.ITIMER_PROF, busy, 1)
+    signal.setitimer(signal.ITIMER_REAL, waiting, 1)
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def attempt(work: Callable[[], Any], seconds: float) -> tuple[Any, str | None]:
+def attempt(work: Callable[[], Any], busy: float, waiting: float) -> tuple[Any, str | None]:
     """Return what a student's code returns or None, and what is to be said of how it failed."""
+    quiet()
     try:
-        with ending(seconds):
+        with ending(busy, waiting):
             try:
                 return work(), None
             except Exception as error:
                 return None, failure(error)
     except Over as over:
         return None, str(over)
-    except BaseException as error:  # SystemExit, and what a student derives from BaseException
+    except SystemExit:
+        return None, "it ends the notebook, as exit() does"
+    except BaseException as error:  # KeyboardInterrupt, and what a student derives from it
         return None, f"it stops with {type(error).__name__}"
 
 
@@ -121,7 +145,7 @@ def code_of(name: str, sources: list[str]) -> str:
     return codes[-1][:LONGEST] if codes else ""
 
 
-def run(sources: list[tuple[int, str]], shell, seconds: float, report: Callable) -> None:
+def run(sources: list[tuple[int, str]], shell, pause: list[float], report: Callable) -> None:
     """Run a notebook's cells, each with its number; one that fails does not stop the rest."""
 
     def cell(source):
@@ -131,9 +155,25 @@ def run(sources: list[tuple[int, str]], shell, seconds: float, report: Callable)
 
     for n, source in sources:
         report("at", f"code cell {n}")
-        _, failed = attempt(lambda source=source: cell(source), seconds)
+        _, failed = attempt(lambda source=source: cell(source), *pause)
         if failed and not failed.startswith("it stops with ToDo"):
             report("failed", f"code cell {n}: {failed}")
+
+
+def unnamed(names: dict) -> str | None:
+    """Return what is to be said of the student's name if it is none."""
+    match names.get("student", ...):
+        case str(student) if student.strip():
+            return None
+        case str():
+            return "`student` is empty"
+        case int() | float():
+            return "`student` is a number: want a name, in quotation marks"
+        case _ if "student" not in names:
+            return "`student` is missing"
+        case student:
+            kind = type(student).__name__[:50]
+            return f"`student` is of type {kind}: want a name, in quotation marks"
 
 
 def check(name: str, key: str, practice: ModuleType, names: dict) -> tuple[str, list[str]]:
@@ -142,8 +182,8 @@ def check(name: str, key: str, practice: ModuleType, names: dict) -> tuple[str, 
         return "missing", ["it is not there"]
     work, student = names[name], names.get("student")
     if name in practice.questions.QUESTIONS:
-        if work is not ... and not (isinstance(student, str) and student.strip()):
-            return "open", ["write your name into `student` first"]
+        if work is not ... and unnamed(names):
+            return "open", ["write your name into `student` first, in quotation marks"]
         verdict = practice.check_answer(name, work, student)
     elif getattr(work, "__name__", None) != name:
         return "wrong", ["what has this name is not what was written under it"]
@@ -156,13 +196,15 @@ def check(name: str, key: str, practice: ModuleType, names: dict) -> tuple[str, 
 def main() -> None:
     """Run and check what the job on standard input holds."""
     job = json.load(sys.stdin)
-    out, key = quiet(), job["key"]
+    out, key = os.dup(1), job["key"]
+    quiet()
 
     def report(*thing):
         os.write(out, f"{json.dumps([job['secret'], *thing])}\n".encode())
 
     report("at", "the start")
-    limit(job["seconds"], job["megabytes"], job["apart"])
+    limit(job["imports"] + 2 * job["seconds"], job["megabytes"], job["apart"])
+    allow(job["imports"])
     if job["fonts"]:  # else Matplotlib would look for all fonts of the system, each time
         Path(os.environ["MPLCONFIGDIR"], job["fonts"][0]).write_text(
             job["fonts"][1], encoding="utf-8"
@@ -170,17 +212,20 @@ def main() -> None:
     for name in job["checks"]:
         report("code", name, code_of(name, [source for _, source in job["cells"]]))
     report("at", f"the import of {key}")
-    todo = imported(key, job["package"]).ToDo  # under no limit but that of the whole process
+    todo = imported(key, job["package"]).ToDo
 
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
     shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
     shell.showtraceback = shell.showsyntaxerror = lambda *args, **kwargs: None  # nobody reads them
+    shell.ask_exit = sys.exit  # what exit() calls
     tools = [sys.modules[name] for name in ("builtins", "numpy", "numpy.linalg")]
-    tools += [inspect, json, math, os, re, signal, sys, traceback]
+    tools += [inspect, json, math, os, re, resource, signal, sys, time, traceback]
     kept = [(module, dict(vars(module))) for module in tools]
     paths = [(found, list(found)) for found in (sys.path, sys.meta_path, sys.path_hooks)]
+    began = time.process_time()
+    allow(job["seconds"])
     run(job["cells"], shell, job["pause"], report)
 
     # What a student has put in the place of a check, or of what checks are made with, is undone.
@@ -190,14 +235,17 @@ def main() -> None:
         sys.modules[module.__name__] = module
     for found, before in paths:
         found[:] = before
+    used = time.process_time() - began
+    allow(job["imports"])
     names = dict(shell.user_ns)
     practice = imported(key, job["package"])
     practice.ToDo = todo  # gaps raise that of the d2lmini which the notebook has imported
     student = names.get("student")
-    report("student", student[:200] if isinstance(student, str) else None)
+    report("student", student[:200] if isinstance(student, str) else None, unnamed(names))
+    allow(job["seconds"] - used)
     for name in job["checks"]:
         report("at", f"the check of {name}")
-        result, failed = attempt(lambda name=name: check(name, key, practice, names), job["pause"])
+        result, failed = attempt(lambda name=name: check(name, key, practice, names), *job["pause"])
         report("check", name, *(("wrong", [failed]) if failed else result))
     report("done")
     os._exit(0)  # whatever threads a student has left behind

@@ -1,0 +1,138 @@
+"""What a submission may take is counted fairly, and what is odd in one is named for what it is."""
+
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import nbformat
+import psutil
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from benchmarks.hub_class import command_of
+from d2lmini.practice.questions import QUESTIONS
+from tests.test_grade import NAMES, RIGHT, cell_of, filled, graded, text_of, with_cell, with_code
+from tools import grade, sandbox, sitting
+
+LONG = 10**6
+CHILD = """\
+import subprocess, sys
+subprocess.run([sys.executable, "-c", "{mark}\\nwhile True: pass"])
+"""
+DEAF = """\
+import signal, time
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+time.sleep(10**6)
+"""
+CLOSED = """\
+def sigmoid(o):
+    import os, sys
+    sys.stdout.close()
+    os.closerange(0, 3)
+    return 0.5 * (1 + np.tanh(o / 2))
+"""
+
+
+def hand_in(folder, **notebooks):
+    """Write these submissions into a folder, and return it."""
+    folder.mkdir()
+    for name, notebook in notebooks.items():
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    return folder
+
+
+def busy():
+    """Keep a processor busy, and do not end."""
+    while True:
+        time.process_time()
+
+
+def test_what_is_busy_is_stopped_by_the_time_of_a_processor():
+    assert sitting.attempt(busy, 0.1, LONG) == (None, "it does not end within 0 s")
+    # As on a computer with much else to do, this takes long by the clock alone.
+    assert sitting.attempt(lambda: time.sleep(0.3), 0.1, LONG) == (None, None)
+
+
+def test_what_waits_is_stopped_by_the_clock():
+    said = sitting.attempt(lambda: time.sleep(LONG), 7, 0.1)
+    assert said == (None, "it does not end within 7 s")
+
+
+def test_imports_do_not_count(tmp_path, monkeypatch):
+    package = tmp_path / "d2lmini"
+    shutil.copytree(grade.PACKAGE, package)
+    with (package / "numpy.py").open("a", encoding="utf-8") as file:  # as if on a slow computer
+        file.write("\nimport time\nend = time.process_time() + 2.2\n")
+        file.write("while time.process_time() < end:\n    pass\n")
+    monkeypatch.setattr(grade, "PACKAGE", package)
+    rows = graded(tmp_path / "grade", hand_in(tmp_path / "class", An=filled("An")), TIME=1)
+    assert rows == {"An": {"student": "An", **RIGHT, "note": ""}}
+
+
+def test_there_are_as_many_at_a_time_as_processors_to_use(tmp_path, monkeypatch):
+    asked = []
+
+    def pool(size):
+        asked.append(size)
+        return ThreadPoolExecutor(size)
+
+    monkeypatch.setattr(grade, "available", lambda: 3)
+    monkeypatch.setattr(grade, "ThreadPoolExecutor", pool)
+    graded(tmp_path / "grade", hand_in(tmp_path / "class", An=new_notebook()))
+    assert asked == [3]
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_child_that_does_not_end_is_stopped(tmp_path, monkeypatch, apart):
+    if not apart:
+        monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    monkeypatch.setattr(grade, "PATIENCE", 0.2)
+    mark = f"mark = '{tmp_path.name}'"
+    cells = ["from d2lmini import numpy as d2l", CHILD.format(mark=mark)]
+    notebook = new_notebook(cells=[new_code_cell(source) for source in cells])
+    rows = graded(tmp_path / "grade", hand_in(tmp_path / "class", An=notebook))
+    assert "code cell 2: it does not end within 10 s" in rows["An"]["note"]
+    deadline = time.monotonic() + 60
+    while any(mark in command_of(process) for process in psutil.process_iter()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_what_cannot_be_stopped_from_inside_is_stopped_from_outside(tmp_path, monkeypatch):
+    monkeypatch.setattr(grade, "longest", lambda seconds: 4)
+    folder = hand_in(tmp_path / "class", An=with_cell("An", DEAF))
+    note = graded(tmp_path / "grade", folder)["An"]["note"]
+    assert note.startswith("stopped after 4 s by the clock in ")
+
+
+def test_odd_notebooks_are_named_for_what_they_are(tmp_path):
+    def student(source):
+        return with_code("An", "student", source)
+
+    nameless = RIGHT | dict.fromkeys(QUESTIONS, "")
+    ends = "code cell 5: it ends the notebook, as exit() does"
+    closed = filled("closed")
+    cell_of(closed, "sigmoid").source += f"\n\n\n{CLOSED}"
+    wanted = {
+        "exit": (with_cell("exit", "exit()"), RIGHT, ends),
+        "quit": (with_cell("quit", "quit"), RIGHT, ends),
+        "sys exit": (with_cell("sys exit", "import sys\nsys.exit(1)"), RIGHT, ends),
+        "stdout": (with_cell("stdout", "import sys\nsys.stdout.close()"), RIGHT, ""),
+        "descriptors": (with_cell("descriptors", "import os\nos.closerange(0, 3)"), RIGHT, ""),
+        "closed": (closed, RIGHT | dict.fromkeys(NAMES[:3], "0"), ""),
+        "number": (
+            student("student = 5"), nameless,
+            "`student` is a number: want a name, in quotation marks",
+        ),
+        "list": (
+            student("student = ['An']"), nameless,
+            "`student` is of type list: want a name, in quotation marks",
+        ),
+    }  # fmt: skip
+    notebooks = {name: notebook for name, (notebook, *_) in wanted.items()}
+    rows = graded(tmp_path / "grade", hand_in(tmp_path / "class", **notebooks))
+    for name, (_, marks, note) in wanted.items():
+        assert rows[name] == {"student": name, **marks, "note": note}
+    assert "it stops with ValueError: I/O operation on closed" in text_of(
+        tmp_path / "grade", "closed"
+    )
