@@ -103,7 +103,7 @@ def attempt(work: Callable[[], Any], busy: float, waiting: float) -> tuple[Any, 
     try:
         with ending(busy, waiting):
             try:
-                return work(), None
+                return work(), closed()
             except Exception as error:
                 return None, failure(error)
     except Over as over:
@@ -112,6 +112,11 @@ def attempt(work: Callable[[], Any], busy: float, waiting: float) -> tuple[Any, 
         return None, "it ends the notebook, as exit() does"
     except BaseException as error:  # KeyboardInterrupt, and what a student derives from it
         return None, f"it stops with {type(error).__name__}"
+
+
+def closed() -> str | None:
+    """Return what is to be said if nothing can be printed any more: the next attempt can again."""
+    return "it closes sys.stdout" if getattr(sys.stdout, "closed", True) else None
 
 
 def failure(error: BaseException) -> str:
