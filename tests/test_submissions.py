@@ -44,6 +44,7 @@ def build(tmp_path):
 
 def test_nothing_that_is_handed_in_is_without_a_row(tmp_path, build):
     taken = ["An", "Binh.ipynb.txt", "Chi.IPYNB", "Dung.json", "Em/work"]
+    taken += ["Minh.ipynb"]  # beside a folder Minh
     taken += [f"{MOODLE}/work", f"{MOODLE}/more/work", f"{MOODLE}/work.ipynb.txt"]
     refused = dict.fromkeys(["Giang.py", "Ha.pdf", "Khoa"], "not a notebook") | {
         "Linh.zip": "packed: unpack it, and grade again",

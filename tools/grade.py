@@ -114,6 +114,8 @@ def folder() -> Path:
     found = Path(name).expanduser().resolve()
     if not found.is_dir():
         raise SystemExit(f"SUBMISSIONS: there is no folder {name}")
+    if not os.access(found, os.R_OK | os.X_OK):
+        raise SystemExit(f"SUBMISSIONS: the folder {name} may not be read by you")
     return found
 
 

@@ -43,8 +43,10 @@ def is_systems(name: str) -> bool:
 
 
 def named(path: Path, folder: Path) -> str:
-    """Return the name of a submission: where it is in the folder."""
-    return str(path.relative_to(folder)).removesuffix("" if os.path.isdir(path) else ".ipynb")
+    """Return the name of a submission: where it is in the folder, shortened if that is clear."""
+    name = str(path.relative_to(folder))
+    short = name.removesuffix(".ipynb")
+    return name if os.path.isdir(path) or os.path.lexists(folder / short) else short
 
 
 def notebooks(folder: Path) -> list[Path]:
