@@ -130,6 +130,7 @@ STUCK = """
 def sigmoid(o):
     import signal
     signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     while True:
         pass
 """
