@@ -9,6 +9,7 @@ import re
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from posixpath import normpath
@@ -250,8 +251,9 @@ def run_all(build: Path) -> None:
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in psutil.Process().children():
-                if "ipykernel_launcher" in process.cmdline():
-                    process.kill()  # so that its lesson's thread ends, too
+                with suppress(psutil.NoSuchProcess):
+                    if "ipykernel_launcher" in process.cmdline():
+                        process.kill()  # so that its lesson's thread ends, too
             sys.exit("interrupted; the notebooks are as they were")
     outcomes = [job.result() for job in jobs]
     lines = [outcome.line for outcome in outcomes] or [f"no lessons in {NOTEBOOKS}"]
