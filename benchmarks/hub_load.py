@@ -23,6 +23,7 @@ from tqdm import tqdm
 import d2lmini
 from benchmarks.hub_class import Hub
 from tools import files, table
+from tools.processors import available
 
 RESULTS = Path(__file__).with_name("hub.md")
 ARRIVAL = 120  # seconds within which all sign in
@@ -149,7 +150,7 @@ def main() -> None:
         by_framework.append(framework_row(key, visits))
         failed += [f"{key}: {what}" for what in failures(visits)]
         print(table(FRAMEWORK_HEADER, by_framework[-1:]), *failures(visits), sep="\n", flush=True)
-    cores, memory = os.cpu_count(), psutil.virtual_memory().total / 2**30
+    cores, memory = available(), psutil.virtual_memory().total / 2**30
     text = f"""# A class on one server
 
 Simulated students signed in within two minutes, on {cores} cores and {memory:.0f} GB of memory.

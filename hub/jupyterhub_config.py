@@ -15,6 +15,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import d2lmini  # noqa: E402
 from hub.accounts import ClassAuthenticator, accounts  # noqa: E402
+from tools.processors import ONE_THREAD  # noqa: E402
 from tools.sandbox import sandbox, why_not  # noqa: E402
 
 c = get_config()  # noqa: F821  (JupyterHub has it there)
@@ -63,10 +64,7 @@ c.SimpleLocalProcessSpawner.home_dir_template = f"{HOMES}/{{username}}"
 c.Spawner.default_url = f"/lab/tree/lessons/{os.environ['HUB_LESSON']}"
 c.Spawner.environment = {
     "JUPYTER_RUNTIME_DIR": "/tmp/runtime",  # in the sandbox, so that nobody sees its sockets
-    "OMP_NUM_THREADS": "1",  # each student has one processor's worth of threads, not all of them
-    "OPENBLAS_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
+    **ONE_THREAD,  # each student has one processor's worth of threads, not all of them
 }
 c.Spawner.args = [
     "--allow-root",  # in the sandbox, it is nobody

@@ -59,8 +59,8 @@ from jax import numpy as jnp
 # runs may end elsewhere, the worst even well. What a hundred runs do together is much the same.
 
 # %% tags=["parameters", "framework"]
-seed = 27
-best_seed, worst_seed = 29, 9
+seed = 34
+best_seed, worst_seed = 29, 25
 batch_size = 8
 num_epochs = 20
 lr_D = 0.05

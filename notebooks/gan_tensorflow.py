@@ -54,8 +54,8 @@ import tensorflow as tf
 # runs may end elsewhere, the worst even well. What a hundred runs do together is much the same.
 
 # %% tags=["parameters", "framework"]
-seed = 11
-best_seed, worst_seed = 10, 15
+seed = 13
+best_seed, worst_seed = 21, 15
 batch_size = 8
 num_epochs = 20
 lr_D = 0.05

@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 from filelock import FileLock
 
-from tools.sandbox import sandbox, works
+from tools.sandbox import sandbox, why_not
 
 ROOT = Path(__file__).parent.parent
 CHECKED = "input[name^=sd-tab-set]:checked + label[data-sync-group=framework]"
@@ -21,9 +21,9 @@ CHECKED = "input[name^=sd-tab-set]:checked + label[data-sync-group=framework]"
 @pytest.fixture(scope="session")
 def bwrap():
     """Skip without a bubblewrap that works, but not on a CI service."""
-    if not works(sandbox([], [])):
+    if reason := why_not(sandbox([], [])):
         missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        missing("bwrap is not on the path, or does not work here")
+        missing(reason)
 
 
 @pytest.fixture(scope="session")

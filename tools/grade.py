@@ -42,7 +42,7 @@ from tools import files
 from tools.backends import NOTEBOOKS
 from tools.copies import for_class
 from tools.processors import available
-from tools.sandbox import NOT_APART, environment, sandbox, works
+from tools.sandbox import NOT_APART, environment, sandbox, why_not
 from tools.submissions import Cell, read, submissions
 from tools.workbook import workbook
 
@@ -436,9 +436,10 @@ def main() -> None:
     seconds, megabytes = number("TIME", 60), number("MEMORY", 4000)
     try:
         command = sandbox([ROOT, given], [PACKAGE, SITTING])
-        limits = Limits(seconds, megabytes, command if works(command) else [])
-        if not limits.sandbox:
-            print(NOT_APART, file=sys.stderr)
+        reason = why_not(command)
+        limits = Limits(seconds, megabytes, [] if reason else command)
+        if reason:
+            print(f"{NOT_APART} {reason}", file=sys.stderr)
         rows = grade_all(paths, limits)
         note_namesakes(rows)
         write(rows, bool(limits.sandbox), BUILD)

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from tools.processors import ONE_THREAD
+
 MEGABYTE = 2**20
 # Where this is 1, as on Ubuntu 24.04, AppArmor lets only root and chosen programs do what
 # bubblewrap does.
@@ -73,16 +75,9 @@ def why_not(command: list[str]) -> str | None:
     return reason
 
 
-def works(command: list[str]) -> bool:
-    """Try the command of a sandbox, and tell whether it works here."""
-    return why_not(command) is None
-
-
 def environment(home: str) -> dict[str, str]:
     """Return the variables for such a program: nothing of whoever runs it."""
     folders = ("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR")
-    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    threads += ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     return {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -90,6 +85,6 @@ def environment(home: str) -> dict[str, str]:
         "MPLBACKEND": "agg",
         "CUDA_VISIBLE_DEVICES": "",
         "JAX_PLATFORMS": "cpu",
-        **dict.fromkeys(threads, "1"),
+        **ONE_THREAD,
         **dict.fromkeys(folders, home),
     }

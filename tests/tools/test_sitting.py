@@ -11,7 +11,16 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from benchmarks.hub_class import command_of
 from d2lmini.practice.questions import QUESTIONS
-from tests.tools.test_grade import NAMES, RIGHT, cell_of, filled, graded, text_of, with_cell, with_code
+from tests.tools.test_grade import (
+    NAMES,
+    RIGHT,
+    cell_of,
+    filled,
+    graded,
+    text_of,
+    with_cell,
+    with_code,
+)
 from tools import grade, sandbox, sitting
 
 LONG = 10**6
