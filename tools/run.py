@@ -57,7 +57,8 @@ def run(source: Path, copy: Path, position: int = 0) -> str:
     papermill.execute_notebook(
         plain(source),
         plain(copy),
-        cwd=source.parent,
+        # Not cwd, with which papermill changes the folder of all lessons that run.
+        resources={"metadata": {"path": str(source.parent)}},
         kernel_name=KERNEL,
         progress_bar={"desc": source.stem, "position": position, "disable": None},
         execution_timeout=600,

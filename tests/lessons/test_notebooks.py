@@ -268,7 +268,7 @@ def test_outputs_are_clean(source):
     notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
     printed = [output.get("text", "") for _, output in outputs(source)]
     assert not re.search(r"/(home|root|tmp|Users)/|\d\d:\d\d:\d\d|0x[0-9a-f]{6}", "".join(printed))
-    assert set(notebook.metadata) == {"kernelspec"}
+    assert set(notebook.metadata) == {"kernelspec", "made_by"}
     assert notebook.metadata.kernelspec.name == "python3"
     kept = {"tags", "slideshow", "lines_to_next_cell"}
     assert all(set(cell.metadata) <= kept for cell in notebook.cells)
