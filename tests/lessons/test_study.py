@@ -112,7 +112,7 @@ CLAIMS = [
         2.5,
     ),
     ("lesson", "and hardly get nearer", lambda: others("at epoch 40") / others(MEDIAN), 0.75, 1),
-    ("lesson", "the median falls from 0.076", lambda: value(LESSON, MEDIAN), 0.0755, 0.0765),
+    ("lesson", "the median falls from 0.077", lambda: value(LESSON, MEDIAN), 0.0765, 0.0775),
     ("lesson", "to 0.021 (", lambda: value(REPAIRED, MEDIAN), 0.0205, 0.0215),
     ("lesson", "(the closed form's is 0.005)", closed_form, 0.0045, 0.0055),
     ("lesson", "and 98 % pass", lambda: value(REPAIRED, "passed"), 0.975, 0.985),
@@ -153,5 +153,5 @@ def test_every_number_said_of_the_runs_is_among_the_claims():
     prose = re.sub(r"(?m)^\|.*$|\]\(.*?\)", "", "\n".join(texts[start:stop]))
     found = set(re.findall(r"\d+\.\d+|\d+ %", prose))
     said = " ".join(words for _, words, *_ in CLAIMS)
-    assert {"0.076", "98 %"} <= found
+    assert {"0.077", "98 %"} <= found
     assert {number for number in found - SETTINGS if number not in said} == set()
