@@ -468,9 +468,9 @@ for name, ten in tens.items():
 
 # %% [markdown]
 # Medians of ten runs with one setting differ among themselves by a factor of two to six. For
-# `lr_D` = 0.02 ten seeds are enough: in none of the ten parts is its median below the lesson's. The
-# longer training wins in eight or nine of ten: so you would probably have found the right order,
-# but not by how much it is better.
+# `lr_D` = 0.02 ten seeds are enough: in at most one of the ten parts is its median below the
+# lesson's. The longer training wins in eight or nine of ten: so you would probably have found the
+# right order, but not by how much it is better.
 
 # %% [markdown]
 # ## Exercise 4: the generator's first loss
@@ -765,9 +765,9 @@ d2l.show(
 #
 # What must change is first of all the generator: it needs hidden layers. Then the discriminator
 # must have enough units to see eight clouds. With both, all ten runs, or all but one or two, reach
-# all eight clouds, with about three quarters of the points near one. The others lie on the way from
-# one cloud to the next. A few must remain there: the generator is continuous, so it cannot tear the
-# plane of the noise into eight pieces.
+# all eight clouds, with 70 to 80 % of the points near one. The others lie on the way from one cloud
+# to the next. A few must remain there: the generator is continuous, so it cannot tear the plane of
+# the noise into eight pieces.
 #
 # Right: the same networks, but a discriminator whose learning rate is ten times the generator's.
 # Most runs now leave two of the eight clouds empty, or as good as empty: *mode collapse*. The share
