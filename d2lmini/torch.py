@@ -68,10 +68,10 @@ def _tensor(array):
 
 
 def _is_dense(x):
-    """Say whether a tensor has all its numbers, each in its place."""
+    """Say whether a tensor has a place for each of its numbers."""
     return (
         x.layout == torch.strided
-        and not (x.is_nested or x.is_meta)
+        and not x.is_nested
         and not isinstance(x, torch.masked.MaskedTensor)
     )
 
