@@ -20,7 +20,7 @@ KEEPS_GRADIENTS = False  # they are handed from one call to the next
 
 # What an error means, by a part of its message.
 ERRORS = {
-    "Cannot mutate RngStream": "d2l.normal stands inside of what is differentiated or compiled, "
+    "Cannot mutate Rng": "d2l.normal stands inside of what is differentiated or compiled, "
     "where there is no new key for it: use the noise Z that is given",
 }
 
