@@ -103,6 +103,35 @@ def test_a_link_repeats_a_run_to_the_last_bit(lab, site):
     assert page.evaluate(NUMBERS) != before
 
 
+def test_rates_fall_to_0_at_the_end_of_num_epochs(lab):
+    """Also where that, or epsilon, is changed on the way; and a link repeats it."""
+    page = lab("#decay=linear&batch_size=100&num_epochs=2")
+    factor = "session.run.factor"
+    press(page, "One epoch")
+    assert page.evaluate(factor) == 0.5
+    slide(page, "num_epochs", 1)
+    slide(page, "epsilon", 3)
+    assert page.evaluate(factor) == 0.8
+    for _ in range(4):
+        assert "have fallen to 0" not in text(page, "status")
+        press(page, "One epoch")
+    assert page.evaluate(factor) == 0 and "have fallen to 0" in text(page, "status")
+    before, link = page.evaluate(NUMBERS), link_of(page)
+    assert "then=10:num_epochs:5,10:epsilon:0.00001&" in link
+    press(page, "One epoch")
+    assert page.evaluate(NUMBERS)[2] == before[2]
+    assert lab(link).evaluate(NUMBERS) == before
+
+
+def test_epsilon_changes_the_steps_and_a_fresh_opponent_keeps_it(lab):
+    page = lab("#epsilon=0.1&then=10:epsilon:0.01,20:fresh&step=30")
+    trainers = "[session.run.players.trainer_D.epsilon, session.run.players.trainer_G.epsilon]"
+    assert page.evaluate(trainers) == [0.01, 0.01]
+    assert page.evaluate("in_words(session.now)") == "epsilon = 0.01"
+    changed = page.evaluate(NUMBERS)
+    assert lab("#epsilon=0.01&then=20:fresh&step=30").evaluate(NUMBERS)[2] != changed[2]
+
+
 def test_a_link_that_changes_is_followed(lab):
     page = lab("#seed=3")
     page.evaluate("location.hash = '#seed=4&step=125'")
@@ -319,6 +348,8 @@ NONSENSE = {
     "lr_G=-1": "got -1; the lesson's 0.005",
     "lr_G=": "lr_G: want a number",
     "beta1=1": "beta1: want a number from 0 to 0.9999",
+    "epsilon=0": "epsilon: want a number from 1e-8 to 0.1, got 0; the lesson's 1e-8",
+    "decay=cosine": "decay: want none or linear, got cosine; the lesson's none is taken.",
     "batch_size=0": "batch_size: want a whole number from 1 to 1,000, got 0",
     "batch_size=2.5": "got 2.5; the lesson's 8",
     "seed=-3": "seed: want a whole number from 0 to 4,294,967,295, got -3",
@@ -334,6 +365,7 @@ NONSENSE = {
     "then=5:explode": "then: 5:explode is no action",
     "then=5:lr_D:x": "then: 5:lr_D:x is no action",
     "then=5:lr_D": "then: 5:lr_D is no action",
+    "then=5:decay:linear": "then: 5:decay:linear is no action",
     "then=9:D,5:D": "then: 5:D is no action, or out of order",
 }
 

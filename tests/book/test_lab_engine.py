@@ -17,6 +17,7 @@ SGD = {"optimiser": "sgd", "lr_D": 0.25, "lr_G": 0.0625}
 ADAM = {"optimiser": "adam", "lr_D": 0.05, "lr_G": 0.005, "beta1": 0.9, "beta2": 0.999}
 ADAM["epsilon"] = 1e-8
 LEAKY, SATURATING = {"activation": "leaky"}, {"loss": "saturating"}
+EPSILON, FALLING = {"epsilon": 0.01}, {"decay": "linear"}
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,10 @@ def by_lesson(game, settings):
     loss = names["SigmoidBCE"]()
     aim = Saturating() if settings.get("loss") == "saturating" else loss
     losses = []
-    for X, Z in game["batches"]:
+    for i, (X, Z) in enumerate(game["batches"]):
+        if settings.get("decay") == "linear":
+            left = 1 - i / len(game["batches"])
+            trainer_D.lr, trainer_G.lr = left * settings["lr_D"], left * settings["lr_G"]
         loss_D = names["update_D"](X, Z, net_D, net_G, loss, trainer_D)
         losses.append((loss_D, names["update_G"](Z, net_D, net_G, aim, trainer_G)))
     loss_D, loss_G = np.transpose(losses)
@@ -110,7 +114,10 @@ def in_browser(page, game, settings):
 
 
 def largest_difference(page, game, settings):
-    got, want = in_browser(page, game, settings), by_lesson(game, settings)
+    return difference(in_browser(page, game, settings), by_lesson(game, settings))
+
+
+def difference(got, want):
     assert got.keys() == want.keys()
     pairs = [(got[name], want[name]) for name in ("loss_D", "loss_G")]
     for name in ("net_G", "net_D"):
@@ -126,16 +133,52 @@ def largest_difference(page, game, settings):
         (PLANAR, ADAM, {"epochs": 5}, 1e-8),
         (PLANAR, SGD | LEAKY, {"epochs": 20}, 1e-10),
         (PLANAR, SGD | SATURATING, {"epochs": 2, "spread": 0.5}, 1e-10),
+        (PLANAR, ADAM | EPSILON, {"epochs": 5}, 1e-8),
+        (PLANAR, ADAM | FALLING, {"epochs": 5}, 1e-8),
         (PLANAR, ADAM | LEAKY | SATURATING, {"epochs": 1, "batch_size": 64}, 1e-8),
         (WIDE, ADAM | {"lr_D": 0.01, "lr_G": 0.001, "beta1": 0.5},
          {"epochs": 2, "spread": 0.3, "batch_size": 64}, 1e-8),
     ],
-    ids=["sgd", "adam", "leaky", "saturating", "a last minibatch of 40", "the ring's networks"],
+    ids=["sgd", "adam", "leaky", "saturating", "epsilon", "falling rates", "a last minibatch of 40",
+         "the ring's networks"],
 )  # fmt: skip
 def test_it_trains_as_the_numpy_lesson_does(page, sizes, settings, options, bound):
-    difference = largest_difference(page, game(sizes, **options), settings)
-    print(f"largest difference {difference:.1e}")
-    assert difference < bound
+    found = largest_difference(page, game(sizes, **options), settings)
+    print(f"largest difference {found:.1e}")
+    assert found < bound
+
+
+# Train for three epochs; with those that a run had before num_epochs was changed.
+RUN = """([settings, first]) => {
+    const run = new GAN.Run({ ...LAB, ...settings, num_epochs: first });
+    const { net_D, net_G } = run.players;
+    const form = ({ sizes, parameters }) => parameters.map((p, i) => i % 2 ? Array.from(p)
+        : Array.from({ length: sizes[i / 2] }, (_, k) =>
+            Array.from(p.slice(k * sizes[i / 2 + 1], (k + 1) * sizes[i / 2 + 1]))));
+    const pairs = (values) => Array.from({ length: values.length / 2 }, (_, i) =>
+        Array.from(values.slice(2 * i, 2 * i + 2)));
+    const start = { net_G: form(net_G), net_D: form(net_D), batches: [] };
+    const losses = { loss_D: [], loss_G: [] };
+    run.set("num_epochs", 3);
+    while (!GAN.is_over(run)) {
+        run.step_both();
+        start.batches.push([pairs(run.batch.X), pairs(run.batch.Z)]);
+        for (const name in losses) losses[name].push(run.last[name]);
+    }
+    return [start, { net_G: form(net_G), net_D: form(net_D), ...losses }, run.factor];
+}"""
+
+
+@pytest.mark.parametrize("first", [3, 7])
+def test_a_run_takes_the_same_steps_with_its_own_rates(page, first):
+    """Where they fall, too: to 0 after the last step of num_epochs, whatever that was before."""
+    settings = ADAM | EPSILON | FALLING | LEAKY | {"batch_size": 64}
+    start, got, factor = page.evaluate(RUN.replace("LAB", LAB), [settings, first])
+    for name in ("net_G", "net_D"):
+        start[name] = [np.array(p, dtype=float) for p in start[name]]
+    start["batches"] = [tuple(map(np.array, pair)) for pair in start["batches"]]
+    assert len(start["batches"]) == 3 * 16 and factor == 0
+    assert difference(got, by_lesson(start, settings)) < 1e-8
 
 
 MISTAKES = {
@@ -148,17 +191,22 @@ MISTAKES = {
     "a sum for a mean": ("this.loss_G.slope(fake_Y[i]) / n", "this.loss_G.slope(fake_Y[i])"),
     "the slope of tanh left out": ("sum * this.activation.slope(x_k)", "sum"),
     "a bias that does not learn": ("dbias[j] += ", "dbias[j] += 0 * "),
-    "uphill": ("p[k] -= this.lr", "p[k] += this.lr"),
+    "uphill": ("p[k] -= lr *", "p[k] += lr *"),
+    "epsilon in the root": ("correct_v) + epsilon", "correct_v + epsilon)", ADAM | EPSILON),
+    "an epsilon of its own": ("beta1, beta2, epsilon);", "beta1, beta2);", ADAM | EPSILON),
+    "rates that fall too soon": ("(i / given", "((i + 1) / given", ADAM | FALLING),
+    "a rate that stays": ("trainer_G.step(this.factor)", "trainer_G.step(1)", ADAM | FALLING),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_noticed(new_page, mistake):
-    right, wrong = MISTAKES[mistake]
+    right, wrong, *others = MISTAKES[mistake]
     text = ENGINE.read_text(encoding="utf-8")
     assert text.count(right) == 1
     page = new_page(text.replace(right, wrong))
-    assert not largest_difference(page, game(PLANAR, 1, spread=0.5), SGD) < 1e-10
+    settings, bound = (others[0], 1e-8) if others else (SGD, 1e-10)
+    assert not largest_difference(page, game(PLANAR, 1, spread=0.5), settings) < bound
 
 
 def test_what_it_cannot_play_is_said(page):
@@ -252,7 +300,8 @@ def test_a_push_is_minus_the_gradient_of_the_generators_loss(page, loss, best):
 
 
 LAB = """{ data: "gaussian", seed: 1, batch_size: 8, optimiser: "adam", activation: "tanh",
-    loss: "non-saturating", lr_D: 0.05, lr_G: 0.005, beta1: 0.9, num_epochs: 20 }"""
+    loss: "non-saturating", lr_D: 0.05, lr_G: 0.005, beta1: 0.9, epsilon: 1e-8,
+    decay: "none", num_epochs: 20 }"""
 
 
 def test_its_data_and_its_start_are_those_of_the_lesson(page):

@@ -219,9 +219,11 @@ function make_GAN() {
       [this.net, this.lr] = [net, lr];
     }
 
-    step() {
+    // factor: of the learning rate.
+    step(factor) {
+      const lr = factor * this.lr;
       this.net.parameters.forEach((p, i) => {
-        for (let k = 0; k < p.length; k++) p[k] -= this.lr * this.net.gradients[i][k];
+        for (let k = 0; k < p.length; k++) p[k] -= lr * this.net.gradients[i][k];
       });
     }
   }
@@ -234,8 +236,9 @@ function make_GAN() {
       this.v = net.parameters.map((p) => new Float64Array(p.length));
     }
 
-    step() {
-      const { lr, beta1, beta2, epsilon } = this;
+    step(factor) {
+      const { beta1, beta2, epsilon } = this;
+      const lr = factor * this.lr;
       this.t += 1;
       const [correct_m, correct_v] = [1 - beta1 ** this.t, 1 - beta2 ** this.t];
       for (let i = 0; i < this.m.length; i++) {
@@ -252,6 +255,10 @@ function make_GAN() {
 
   const OPTIMISERS = { sgd: SGD, adam: Adam };
 
+  // The factor of both learning rates in a step. done: the steps before it, as a share of those of
+  // the whole training.
+  const DECAYS = { none: () => 1, linear: (done) => Math.max(0, 1 - done) };
+
   // ---------------------------------------------------------------- one step each
 
   // The two networks with what trains them.
@@ -259,6 +266,7 @@ function make_GAN() {
     constructor(net_D, net_G, settings) {
       [this.net_D, this.net_G] = [net_D, net_G];
       this.loss_G = GENERATOR_LOSSES[settings.loss];
+      this.factor = 1; // of both learning rates
       this.trainer_D = this.trainer(net_D, settings.lr_D, settings);
       this.trainer_G = this.trainer(net_G, settings.lr_G, settings);
       this.rooms = new Map();
@@ -294,7 +302,7 @@ function make_GAN() {
       net_D.clear_gradients();
       net_D.backward(real); // the gradient of a sum is the sum of the gradients
       net_D.backward(fake);
-      this.trainer_D.step();
+      this.trainer_D.step(this.factor);
       return loss_D;
     }
 
@@ -310,7 +318,7 @@ function make_GAN() {
       net_G.clear_gradients();
       generated.output_slope.set(slope);
       net_G.backward(generated);
-      this.trainer_G.step();
+      this.trainer_G.step(this.factor);
       return loss_G;
     }
   }
@@ -371,6 +379,7 @@ function make_GAN() {
         X[2 * i + 1] = this.data[from + 1];
       }
       for (let i = 0; i < Z.length; i++) Z[i] = this.random.normal();
+      this.players.factor = this.factor;
       this.next += n;
       this.step += 1;
       this.examples += n;
@@ -418,16 +427,23 @@ function make_GAN() {
       return this.examples / NUM_POINTS;
     }
 
+    // The factor of both learning rates in the next minibatch.
+    get factor() {
+      const { decay, num_epochs, batch_size } = this.settings;
+      return DECAYS[decay](this.step / (num_epochs * Math.ceil(NUM_POINTS / batch_size)));
+    }
+
     get has_epoch() {
       return this.examples >= NUM_POINTS;
     }
 
-    // Change lr_D, lr_G or beta1 from here on.
+    // Change lr_D, lr_G, beta1, epsilon or num_epochs from here on.
     set(name, value) {
       const { trainer_D, trainer_G } = this.players;
       if (name === "lr_D") trainer_D.lr = value;
       if (name === "lr_G") trainer_G.lr = value;
-      if (name === "beta1") trainer_D.beta1 = trainer_G.beta1 = value;
+      if (["beta1", "epsilon"].includes(name)) trainer_D[name] = trainer_G[name] = value;
+      if (name === "num_epochs") this.settings.num_epochs = value;
     }
 
     // Put a new discriminator, with an optimiser of its own, in the place of the old one.
@@ -435,9 +451,9 @@ function make_GAN() {
       const { settings, players } = this;
       const net_D = this.new_D();
       init_net(net_D, this.random, NETWORKS[settings.data].spread_D);
-      const { lr, beta1 } = players.trainer_D;
+      const { lr, beta1, epsilon } = players.trainer_D;
       players.net_D = net_D;
-      players.trainer_D = players.trainer(net_D, lr, { ...settings, beta1 });
+      players.trainer_D = players.trainer(net_D, lr, { ...settings, beta1, epsilon });
     }
   }
 
@@ -605,9 +621,9 @@ function make_GAN() {
     const names = ["optimiser", "lr_D", "lr_G", "batches", "net_D", "net_G"];
     const missing = names.filter((name) => given[name] === undefined);
     if (missing.length) throw new Error(`GAN.play: ${missing.join(", ")} missing`);
-    const settings = { activation: "tanh", loss: "non-saturating", ...given };
+    const settings = { activation: "tanh", loss: "non-saturating", decay: "none", ...given };
     const options = {
-      optimiser: OPTIMISERS, activation: ACTIVATIONS, loss: GENERATOR_LOSSES,
+      optimiser: OPTIMISERS, activation: ACTIVATIONS, loss: GENERATOR_LOSSES, decay: DECAYS,
     };
     for (const [name, known] of Object.entries(options)) {
       if (!Object.hasOwn(known, settings[name])) {
@@ -619,10 +635,11 @@ function make_GAN() {
     const net_G = net_of(given.net_G, ACTIVATIONS.tanh);
     const players = new Players(net_D, net_G, settings);
     const losses = { loss_D: [], loss_G: [] };
-    for (const [X, Z] of given.batches) {
+    given.batches.forEach(([X, Z], i) => {
+      players.factor = DECAYS[settings.decay](i / given.batches.length);
       losses.loss_D.push(players.update_D(X.flat(), Z.flat()));
       losses.loss_G.push(players.update_G(Z.flat()));
-    }
+    });
     return { net_G: nested(net_G, given.net_G), net_D: nested(net_D, given.net_D), ...losses };
   }
 

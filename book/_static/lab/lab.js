@@ -183,6 +183,9 @@ function in_sentences() {
       { fit: seen["Fréchet distance"], mean: seen["mean off by"], cov: seen["covariance off by"] }));
   sentences.push(say("Of the units in the discriminator's second layer, {units} react.",
     { units: seen["units that react"] }));
+  if (run.factor === 0) {
+    sentences.push(say("The learning rates have fallen to 0, and nothing moves any more."));
+  }
   return sentences.join(" ");
 }
 
@@ -300,15 +303,18 @@ function show_setting(name) {
 
 function change(name, input) {
   const { grid, live } = SETTINGS[name];
+  const acts = ACTIONS.includes(name)
+    && !(name === "num_epochs" && session.settings.decay === "none");
   const value = grid ? offered(name)[Number(input.value)] : read_value(name, input.value);
   show_faults(value === null
     ? [say("{name}: want {wanted}, got {text}; {value} is kept.", { name, wanted: wanted(name),
       text: input.value || say("nothing"), value: session.now[name] })] : []);
   if (value === null || value === session.now[name]) {
     show_setting(name);
-  } else if (ACTIONS.includes(name) && session.run.step > 0 && !has_diverged()) {
+  } else if (acts && session.run.step > 0 && !has_diverged()) {
     by_hand(name, value);
-  } else if (live && !ACTIONS.includes(name)) { // it changes what is shown, and not the run
+    if (playing) set_pause();
+  } else if (live && !acts) { // it changes what is shown, and not the run
     session.settings[name] = session.now[name] = value;
     set_pause();
     settle();

@@ -22,6 +22,8 @@ const SETTINGS = {
   beta1: { label: N_("beta1, momentum"), lesson: 0.9,
     grid: [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99],
     low: 0, high: 0.9999, live: true },
+  epsilon: { label: N_("epsilon, of Adam"), lesson: 1e-8,
+    grid: [1e-8, 1e-7, 1e-6, 1e-5, 0.0001, 0.001, 0.01, 0.1], low: 1e-8, high: 0.1, live: true },
   batch_size: { label: "batch_size", lesson: 8, grid: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000],
     low: 1, high: 1000, whole: true },
   num_epochs: { label: "num_epochs", lesson: 20,
@@ -32,6 +34,8 @@ const SETTINGS = {
     low: 1, high: 1000, whole: true, live: true },
   seed: { label: N_("seed"), lesson: 33, low: 0, high: 2 ** 32 - 1, whole: true },
   optimiser: { label: N_("optimiser"), lesson: "adam", choices: { adam: "Adam", sgd: "SGD" } },
+  decay: { label: N_("learning rates"), lesson: "none",
+    choices: { none: N_("constant rates"), linear: N_("falling rates") } },
   activation: { label: N_("discriminator's activation"), lesson: "tanh",
     choices: { tanh: "tanh", leaky: "LeakyReLU" } },
   loss: { label: N_("generator's loss"), lesson: "non-saturating",
@@ -44,7 +48,8 @@ const LESSON = Object.fromEntries(Object.entries(SETTINGS).map(([name, s]) => [n
 
 // What is done by hand during a run. In a link: then=2500:fresh,3000:lr_D:0.01, each with the number
 // of the minibatch before which it happened.
-const ACTIONS = ["fresh", "D", "G", "lr_D", "lr_G", "beta1"];
+// num_epochs is one where the rates fall, for they are to be 0 at its end.
+const ACTIONS = ["fresh", "D", "G", "lr_D", "lr_G", "beta1", "epsilon", "num_epochs"];
 const MAX_ACTIONS = 500;
 const MAX_STEP = 1e7;
 
@@ -58,7 +63,8 @@ function read_value(name, text) {
 
 // Numbers are written as the code prints them; a comma between thousands is for English readers.
 const useGrouping = document.documentElement.lang === "en";
-const in_full = (value) => value.toLocaleString("en", { maximumFractionDigits: 10, useGrouping });
+const in_full = (value) => value > 0 && value < 1e-4 ? value.toExponential()
+  : value.toLocaleString("en", { maximumFractionDigits: 10, useGrouping });
 
 function wanted(name) {
   const { choices, low, high, whole } = SETTINGS[name];
