@@ -20,7 +20,7 @@ export PYTHONUTF8 := 1
 unexport $(filter-out PYTHONUTF8,$(filter PYTHON%,$(.VARIABLES)))
 
 .PHONY: help run lab test test-all elsewhere book pictures slides student grade hub hub-load notebooks \
-	prose translate bench lock clean
+	prose translate bench study lock clean
 
 tests := $(python) -m pytest -n auto --no-loadscope-reorder --max-worker-restart=0 --nbval
 # What a reader tests, in minutes: the package, the lessons as files and in their steps, the checks
@@ -92,6 +92,10 @@ bench: $(python)  ## measure how fast it all is, into benchmarks/results.md
 			$(if $(QUICK),-m "not slow" --benchmark-min-rounds=1 --benchmark-max-time=0.1,\
 			--benchmark-min-rounds=3) || exit; done
 	$(python) -m benchmarks.report _build/bench/*.json $(if $(QUICK)$(BACKENDS),,keep)
+
+study: $(python)  ## train the hundred GANs of each change that the lessons show, some ten minutes
+	$(install) test
+	$(python) -m benchmarks.study $(if $(QUICK),draw)
 
 student: $(python)  ## write copies of the lessons for a class, without outputs, to _build/student
 	$(install) book

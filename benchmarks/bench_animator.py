@@ -42,7 +42,8 @@ FRAMES = {
 def live_plot():
     """Return the lesson's figure with its curves, laid out, as after the first frame."""
     names = run_until("## Run it", "numpy")
-    plot, generated = names["live_plot"](names["real_points"][:100], 20)
+    plot = names["d2l"].live_plot(20, "below, real and generated points")
+    generated = names["show_points"](plot.axes[1], names["real_points"][:100])
     generated.set_offsets(names["real_points"][100:200])
     for epoch in range(1, 21):
         plot.add(epoch, (0.7, 0.69))

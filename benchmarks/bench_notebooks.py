@@ -29,7 +29,7 @@ d2lmini.animator._png = timed
 """
 
 # A section's part of the time; other cells belong to the rest.
-SECTIONS = {"### A hundred runs": "the study", "## ": "the rest"}
+SECTIONS = {"## Why it does not arrive": "the study", "## ": "the rest"}
 PARTS = ("start", "import", "training", "drawing", *SECTIONS.values(), "all")
 SHARE = "drawing, of training's cell"
 

@@ -23,6 +23,7 @@ from d2lmini.checks import shown
 # Okabe and Ito's blue, vermilion, green and purple: told apart by colour-blind readers too, and
 # dark on white.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+PLAYERS = ("#009E73", "#AA4499")  # the discriminator's colour, and the generator's
 
 MAX_FPS = 10  # smooth enough for a loss; more only keeps the browser busy
 MAX_SHARE = 0.25  # of the time that passes may go into drawing
@@ -182,6 +183,27 @@ class Animator:
             self.fig.set_layout_engine("tight")
             png, about = _png(self.fig, self.alt, final=True)
             handle.update(png, **about)
+
+
+def live_plot(num_epochs: int, below: str) -> Animator:
+    """Return an Animator for the losses of both players by epoch, in nats, with a line at ln 2.
+
+    ``axes[1]``, below them, is empty: for what the generator makes. below: that in words.
+    """
+    animator = Animator(
+        xlabel="epoch",
+        ylabel="loss (nats)",
+        legend=["discriminator", "generator"],
+        xlim=(1, max(num_epochs, 2)),
+        nrows=2,
+        figsize=(6, 6.5),
+        alt=f"The two losses by epoch, with a line at ln 2; {below}.",
+    )
+    losses = animator.axes[0]
+    losses.set_prop_cycle(color=PLAYERS)
+    losses.axhline(np.log(2), color="0.5", linestyle=":")
+    losses.text(1, np.log(2), " ln 2", va="bottom")
+    return animator
 
 
 def show(fig: Figure, alt: str) -> None:

@@ -9,12 +9,13 @@ from d2lmini import missing_framework
 from d2lmini.accumulator import Accumulator as Accumulator
 from d2lmini.animator import (
     Animator as Animator,
+    live_plot as live_plot,
     plt as plt,
     set_figsize as set_figsize,
     show as show,
 )
 from d2lmini.checks import check_numbers as check_numbers
-from d2lmini.gaussian import frechet_distance as frechet_distance
+from d2lmini.gaussian import frechet_distance as frechet_distance, log_density as log_density
 from d2lmini.loader import ArrayLoader, slices
 from d2lmini.practice import (
     ToDo as ToDo,

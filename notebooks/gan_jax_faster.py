@@ -87,7 +87,7 @@ net_D = nnx.Sequential(
 
 # %% tags=["framework"]
 def init_net(net, spread=0.02):
-    """Draw every weight from N(0, spread) and set every bias to 0."""
+    """Draw every weight from N(0, spread**2) and set every bias to 0."""
     for layer in net.layers:
         if isinstance(layer, nnx.Linear):  # and no tanh
             layer.kernel[...] = d2l.normal(0.0, spread, layer.kernel.shape)
@@ -337,7 +337,7 @@ print("another key, other numbers:", not (first == another).any())
 
 # %% tags=["framework"]
 def players_from(key, epsilon):
-    """Return new networks, with weights from N(0, 0.02) drawn with a key, and their optimisers."""
+    """Return new networks, weights from N(0, 0.02**2) drawn with a key, and their optimisers."""
     normal = nnx.initializers.normal(0.02)
     linear = partial(nnx.Linear, kernel_init=normal, rngs=nnx.Rngs(key))
     leaky = partial(nnx.leaky_relu, negative_slope=0.2)

@@ -84,7 +84,7 @@ net_D.add(
 
 # %% tags=["framework"]
 def init_net(net, spread=0.02):
-    """Draw every weight from N(0, spread) and set every bias to 0, on the data's device."""
+    """Draw each weight from N(0, spread**2), set each bias to 0; on the data's device."""
     net.initialize(mx.init.Normal(spread), ctx=data.ctx, force_reinit=True)
 
 

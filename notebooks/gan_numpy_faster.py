@@ -130,7 +130,7 @@ net_G, net_D = MLP(latent_dim, 2), MLP(2, 5, 3, 1)
 
 # %% tags=["framework"]
 def init_net(net, spread=0.02):
-    """Draw every weight from N(0, spread) and set every bias to 0."""
+    """Draw every weight from N(0, spread**2) and set every bias to 0."""
     for W, b in zip(net.parameters[::2], net.parameters[1::2], strict=True):
         W[...] = np.random.normal(0, spread, W.shape)
         b[...] = 0

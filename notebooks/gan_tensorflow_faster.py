@@ -85,7 +85,7 @@ net_D.build((None, 2))
 
 # %% tags=["framework"]
 def init_net(net, spread=0.02):
-    """Draw every weight from N(0, spread) and set every bias to 0. The net must be built."""
+    """Draw every weight from N(0, spread**2) and set every bias to 0. The net must be built."""
     for layer in net.layers:
         layer.kernel.assign(tf.random.normal(layer.kernel.shape, 0, spread))
         layer.bias.assign(tf.zeros(layer.bias.shape))

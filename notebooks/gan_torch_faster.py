@@ -83,12 +83,11 @@ net_G, net_D = net_G.to(data.device), net_D.to(data.device)
 
 # %% tags=["framework"]
 def init_net(net, spread=0.02):
-    """Draw every weight from N(0, spread) and set every bias to 0."""
-    for name, parameter in net.named_parameters():
-        if name.endswith("weight"):
-            nn.init.normal_(parameter, 0, spread)
-        else:
-            nn.init.zeros_(parameter)
+    """Draw every weight from N(0, spread**2) and set every bias to 0."""
+    for layer in net.modules():
+        if isinstance(layer, nn.Linear):  # and no tanh
+            nn.init.normal_(layer.weight, 0, spread)
+            nn.init.zeros_(layer.bias)
 
 
 # %% [markdown]

@@ -146,7 +146,7 @@ def check_start(framework: ModuleType, work: Callable) -> list[str]:
 
 
 def wrong_weights(W: np.ndarray, before: np.ndarray, spread: float = 0.02) -> list[str]:
-    """Return what is wrong with the weights of a layer, which came from N(0, spread)."""
+    """Return what is wrong with the weights of a layer, which came from N(0, spread**2)."""
     if np.array_equal(W, before):
         return ["weights stay as they were"]
     if not np.isfinite(W).all():

@@ -165,8 +165,20 @@ def fit(rng: np.random.Generator) -> Asked:
     return Asked(text, right, known)
 
 
-# What came out of the exercises: a statement, and one that says the opposite.
+# What came out of the lesson and its exercises: a statement, and one that says the opposite.
 VERDICTS = [
+    (
+        "With LeakyReLU and beta1 = 0.5, fewer runs pass after 80 epochs than after 20 (Why it "
+        "does not arrive).",
+        "With LeakyReLU and beta1 = 0.5, more runs pass after 80 epochs than after 20 (Why it "
+        "does not arrive).",
+    ),
+    (
+        "With epsilon = 0.01 besides, most runs still pass after 320 epochs (Why it does not "
+        "arrive).",
+        "With epsilon = 0.01 besides, most runs no longer pass after 320 epochs (Why it does not "
+        "arrive).",
+    ),
     (
         "With lr_D = 0.02 the median Fréchet distance of a hundred runs is larger than in the "
         "lesson (exercise 3).",
@@ -199,8 +211,8 @@ VERDICTS = [
 
 
 def verdicts(rng: np.random.Generator) -> Asked:
-    """Ask which statements on exercises 3 to 7 are true."""
-    right = rng.permutation([True, True, False, False, rng.random() < 0.5])
+    """Ask which statements on what stops the learning and on exercises 3 to 7 are true."""
+    right = rng.permutation([True, True, True, False, False, False, rng.random() < 0.5])
     order = rng.permutation(len(VERDICTS))
     statements = [VERDICTS[n][0 if true else 1] for n, true in zip(order, right, strict=True)]
     lines = [f"{n}. {statement}" for n, statement in enumerate(statements, start=1)]
@@ -213,5 +225,5 @@ QUESTIONS = {
     "own_best_D": Question("D(x), its logit; to three digits", best_D),
     "own_game": Question("the value of the game, loss_D; to three digits", game),
     "own_fit": Question("the covariance's error, the Fréchet distance; to three digits", fit),
-    "own_verdicts": Question("True or False, five times", verdicts),
+    "own_verdicts": Question("True or False, seven times", verdicts),
 }

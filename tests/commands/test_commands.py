@@ -77,6 +77,7 @@ COMMANDS = {
     "prose": ([], None, "notebooks/gan_jax.py"),
     "translate": ([], None, "README.vi.md"),
     "bench": (["QUICK=1"], None, "_build/bench/numpy.json"),
+    "study": (["QUICK=1"], None, "notebooks/study.png"),
 }
 
 

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
 
 from d2lmini import animator
-from d2lmini.animator import Animator, set_figsize, show
+from d2lmini.animator import PLAYERS, Animator, live_plot, set_figsize, show
 
 
 def curves(plot):
@@ -503,3 +503,15 @@ def test_a_button_gets_its_last_frame_before_any_cell_ends(outputs):
 
 def test_nothing_is_left_open(outputs):
     assert outputs["nothing left open"][0].text == "[]\n"
+
+
+def test_the_live_plot_has_both_losses_ln_2_and_room_below():
+    plot = live_plot(20, "below, the faces")
+    plot.add(1, (0.5, 0.9))
+    ln_2, *curves = plot.axes[0].lines
+    assert ln_2.get_ydata()[0] == pytest.approx(np.log(2))
+    assert [line.get_color() for line in curves] == list(PLAYERS)
+    names = [text.get_text() for text in plot.axes[0].get_legend().texts]
+    assert names == ["discriminator", "generator"]
+    assert plot.axes[0].get_xlim() == (1, 20) and not plot.axes[1].has_data()
+    assert plot.alt.endswith("; below, the faces.")

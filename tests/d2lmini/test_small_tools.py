@@ -3,7 +3,7 @@ import pytest
 
 from d2lmini import timer
 from d2lmini.accumulator import Accumulator
-from d2lmini.gaussian import frechet_distance
+from d2lmini.gaussian import frechet_distance, log_density
 from d2lmini.timer import Timer
 
 
@@ -234,3 +234,32 @@ def test_frechet_distance_after_a_diverged_training_is_not_finite(value):
     assert not np.isfinite(frechet_distance([0, 0], bad, [0, 0], bad))
     many = frechet_distance(np.zeros((2, 2)), np.stack([eye, eye * np.nan]), [0, 0], eye)
     assert many[0] == 0 and np.isnan(many[1])
+
+
+def test_the_log_density_is_that_of_the_normal_distribution():
+    """Compared with the product of the densities along the principal axes."""
+    points, mean = np.random.default_rng(0).normal(size=(50, 2)), np.array([1.0, 2.0])
+    cov = np.array([[1.01, 1.95], [1.95, 4.25]])
+    values, axes = np.linalg.eigh(cov)
+    z = (points - mean) @ axes / np.sqrt(values)
+    want = (-(z**2) / 2 - np.log(np.sqrt(2 * np.pi * values))).sum(axis=1)
+    np.testing.assert_allclose(log_density(points, mean, cov), want, rtol=1e-6)
+    many = log_density(np.stack([points, points]), [mean, mean + 1], [cov, 2 * cov])
+    np.testing.assert_allclose(many[0], want, rtol=1e-6)
+    np.testing.assert_allclose(many[1], log_density(points, mean + 1, 2 * cov))
+    assert np.isfinite(log_density(points, mean, np.ones((2, 2)))).all()  # a cloud on a line
+    assert np.isnan(log_density(points, [np.nan, 0], cov)).all()
+
+
+@pytest.mark.parametrize(
+    "arguments, error",
+    [
+        (([[1, 2]], [0], [[1]]), "points, mean: want as many coordinates"),
+        (([1, 2], [0, 0], np.eye(2)), "points, mean: want as many coordinates"),
+        (([[1, 2]], [0, 0], [[1, 2], [0, 1]]), "^cov: want a covariance"),
+        (([[1, 2]], [0, 0], np.eye(3)), "^mean, cov: want shapes"),
+    ],
+)
+def test_a_density_of_what_does_not_fit_is_refused(arguments, error):
+    with pytest.raises(ValueError, match=error):
+        log_density(*arguments)

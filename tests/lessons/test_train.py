@@ -55,7 +55,7 @@ def watched():
 
 
 def check_the_start(start):
-    """Weights from N(0, 0.02), biases 0."""
+    """Weights from N(0, 0.02**2), biases 0."""
     net_G, net_D = start
     weights = np.concatenate([w.ravel() for w in (*net_G[::2], *net_D[::2])])
     assert len(weights) == 4 + 10 + 15 + 3
@@ -88,6 +88,17 @@ def check_that_both_learn(key, text=None):
 def test_both_players_learn(framework):
     """Compiled where the lesson compiles: what moves must not be a copy."""
     check_that_both_learn(framework)
+
+
+def test_epsilon_reaches_both_optimisers(framework):
+    """A large one makes steps next to nothing."""
+    adapter, names = import_module(f"tests.adapters.{framework}"), run_until("## Run it", framework)
+    nets, data = (names["net_G"], names["net_D"]), names["data"][:24]
+    before = [w.copy() for net in nets for w in adapter.weights(net)]
+    loader = names["d2l"].load_array((data,), 8)
+    list(names["train_epochs"](*nets[::-1], loader, 2, 0.05, 0.005, 2, epsilon=1e6))
+    after = [w for net in nets for w in adapter.weights(net)]
+    assert max(abs(a - b).max() for a, b in zip(after, before, strict=True)) < 1e-5
 
 
 def test_the_start(framework, watched):

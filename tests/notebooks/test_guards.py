@@ -52,7 +52,7 @@ MISTAKES = [
     ("learning rates exchanged", "mxnet",
      {'rate": lr_D': 'rate": lr_G', 'rate": lr_G': 'rate": lr_D'}, check_training),
     ("biases random", "torch",
-     {"nn.init.zeros_(parameter)": "nn.init.normal_(parameter, 0, 0.02)"}, check_training),
+     {"nn.init.zeros_(layer.bias)": "nn.init.normal_(layer.bias, 0, 0.02)"}, check_training),
     ("generator never initialised", "tensorflow", {"\ninit_net(net_G)\n": "\n"}, check_training),
     ("noise reused", "torch",
      {"Z = torch.randn(batch_size, latent_dim, device=X.device)":
@@ -68,7 +68,7 @@ MISTAKES = [
      {"noise = d2l.normal(0.0, 1.0,": "noise = jax.random.normal(jax.random.key(0),"},
      check_training),
     ("learning rates exchanged", "jax",
-     {"optax.adam(lr_D": "optax.adam(lr_G", "optax.adam(lr_G": "optax.adam(lr_D"},
+     {" adam(lr_D)": " adam(lr_G)", " adam(lr_G)": " adam(lr_D)"},
      check_training),
     ("players not handed back", "jax",
      {"nnx.update((net_D, net_G), nnx.state(players[:2]))": "pass"}, check_learning),

@@ -216,14 +216,14 @@ def test_three_digits_are_enough(question):
 def test_a_verdict_that_is_false_is_counted_and_not_named():
     asked = questions.asked("own_verdicts", "An")
     says = questions.wrong("own_verdicts", [not asked.right[0], *map(bool, asked.right[1:])], "An")
-    assert says == ["1 of your 5 answers are wrong"]
+    assert says == ["1 of your 7 answers are wrong"]
     for answer in (np.array(asked.right), [np.bool_(answer) for answer in asked.right]):
         assert questions.wrong("own_verdicts", answer, "An") == []
-    for answer in ([True] * 4, [1, 1, 1, 1, 1], "True"):
+    for answer in ([True] * 6, [1] * 7, "True"):
         says = questions.wrong("own_verdicts", answer, "An")
-        assert says == ["your answer is no list of 5 times True or False"]
+        assert says == ["your answer is no list of 7 times True or False"]
     counts = [sum(questions.asked("own_verdicts", student).right) for student in STUDENTS]
-    assert set(counts) == {2, 3}  # neither is found by always saying the same
+    assert set(counts) == {3, 4}  # neither is found by always saying the same
 
 
 def test_one_number_that_is_wrong_in_an_unknown_way_is_said():

@@ -176,7 +176,7 @@ def the_class(folder, port):
     huge.cells[-1].outputs = [nbformat.v4.new_output("stream", text="x" * 5_000_000)]
     answers = filled("answers")
     cell_of(answers, "own_best_D").source = "own_best_D = 0.5, 'half'"
-    cell_of(answers, "own_verdicts").source = "own_verdicts = [True] * 5"
+    cell_of(answers, "own_verdicts").source = "own_verdicts = [True] * 7"
     elsewhere = filled("elsewhere")
     for cell in elsewhere.cells:
         cell.source = cell.source.replace("from d2lmini import numpy", "from d2lmini import theano")
