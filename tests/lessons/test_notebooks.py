@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
 
 
 WANTED = {
-    "": Wanted(figures=7, pictures=3, verdicts=4, loose=6, median=8, longest=25),
+    "": Wanted(figures=7, pictures=3, verdicts=3, loose=6, median=10, longest=25),
     "_faster": Wanted(figures=0, pictures=1, verdicts=1, loose=1, median=5, longest=25),
     "_solutions": Wanted(4, 0, verdicts=9, loose=8, median=5, longest=25, taken="fit_errors"),
 }
