@@ -1,5 +1,4 @@
 import ast
-import os
 import shutil
 import subprocess
 import sys
@@ -44,52 +43,11 @@ def test_a_module_imports_its_own_framework_and_nothing_heavy(framework):
                 assert tops <= own | sys.stdlib_module_names, f"{path.name}: {tops}"
 
 
-def test_a_module_starts_without_a_word_and_without_another_framework(framework):
-    """Even where the home folder cannot be written and other programs have their settings."""
-    env = os.environ | {"HOME": os.devnull, "TF_CPP_MIN_LOG_LEVEL": "0"}
-    env |= {"TF_ENABLE_ONEDNN_OPTS": "1"}
-    for folder in ("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
-        env.pop(folder, None)
-    others = set(d2lmini.FRAMEWORKS) - {framework, "numpy"}
-    code = f"from d2lmini import {framework} as d2l; d2l.show(d2l.plt.figure(), '')\n"
-    code += f"import sys; assert not {others} & set(sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", env=env
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
 def test_latex_is_not_needed_whatever_matplotlib_is_set_to(tmp_path, monkeypatch):
     (tmp_path / "matplotlibrc").write_text("text.usetex: True", encoding="utf-8")
     monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path))
     code = "from d2lmini.animator import plt; print(plt.rcParams['text.usetex'])"
     assert run(code) == "False"
-
-
-KERAS = """
-from d2lmini import tensorflow as d2l
-import tensorflow as tf
-print(tf.keras.config.backend(), tf.keras.config.floatx(), tf.keras.__version__[0])
-"""
-
-
-@pytest.mark.parametrize("framework", ["tensorflow"], indirect=True)
-@pytest.mark.parametrize("legacy", ["0", "1"])
-def test_settings_of_keras_do_not_reach_the_lesson(framework, legacy, tmp_path, monkeypatch):
-    (tmp_path / "keras.json").write_text(
-        '{"floatx": "float16", "backend": "jax"}', encoding="utf-8"
-    )
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("KERAS_BACKEND", "torch")
-    monkeypatch.setenv("TF_USE_LEGACY_KERAS", legacy)
-    assert run(KERAS) == "tensorflow float32 3"
-
-
-@pytest.mark.parametrize("framework", ["tensorflow"], indirect=True)
-def test_keras_that_already_runs_on_another_backend_is_refused(framework):
-    code = "import tensorflow as tf; tf.keras.config.backend = lambda: 'jax'\n"
-    code += "try: import d2lmini.tensorflow\nexcept ImportError as error: print(error)"
-    assert "Keras already runs on jax (KERAS_BACKEND" in run(code)
 
 
 def test_a_module_offers_what_the_contract_names(d2l):
@@ -165,12 +123,3 @@ def test_a_broken_framework_is_not_called_missing(tmp_path):
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
     code += "try: import d2lmini.torch\nexcept ImportError as error: print(error.name)"
     assert run(code) == "a_module_that_is_not_there"
-
-
-@pytest.mark.parametrize("framework", ["jax"], indirect=True)
-def test_jax_does_not_mourn_an_accelerator(framework):
-    """Where it finds one that it cannot use, it warns at its start; a notebook would turn red."""
-    warn = "import logging; logging.getLogger('jax._src.xla_bridge').warning('No GPU')"
-    code = f"from d2lmini import {framework}; {warn}"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
