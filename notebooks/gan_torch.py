@@ -790,7 +790,8 @@ d2l.show(
 # %% [markdown]
 # Each answers the other's last move, and they go round without arriving: this is *circling*. With
 # momentum they answer moves that are long past, and spiral away, the faster the more of it.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Predict.** How many of the runs pass with `beta1` = 0.5, after 20 epochs and after 80?
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["answer"]
