@@ -20,8 +20,8 @@
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # **What you need.** Python with a little NumPy; mean, covariance and matrix products; and to have
-# trained one network before. Reading takes half an hour; on a laptop everything runs in a minute or
-# less. The data, the networks and the numbers are those of *Dive into Deep Learning*.
+# trained one network before. Reading takes half an hour; on a laptop everything runs in about a
+# minute. The data, the networks and the numbers are those of *Dive into Deep Learning*.
 
 # %% [markdown] tags=["framework"]
 # This notebook uses **PyTorch**.
