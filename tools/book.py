@@ -330,7 +330,7 @@ def stage_words(folder: Path) -> None:
 def hundred_runs(lessons: dict[str, nbformat.NotebookNode]) -> str:
     """Return the table of what came out of the hundred runs, from the prepared lessons."""
     for cell in lessons[d2lmini.FRAMEWORKS[0]].cells:
-        if cell.metadata.begins.startswith("Here is what came out."):
+        if cell.metadata.begins.startswith("Here is what came out"):
             return paragraphs(cell.source)[-1]
     raise files.Unfit("the lesson has no cell that says what came out of the hundred runs")
 
