@@ -326,6 +326,7 @@ def init_net(net, spread=0.02):
         b[...] = 0
 
 
+# %% slideshow={"slide_type": "skip"} tags=["framework", "practice"]
 def new_G():
     """Return a generator: noise (batch, latent_dim) to points (batch, 2)."""
     return MLP(latent_dim, 2)

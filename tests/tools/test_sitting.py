@@ -120,7 +120,7 @@ def test_odd_notebooks_are_named_for_what_they_are(tmp_path):
         return with_code("An", "student", source)
 
     nameless = RIGHT | dict.fromkeys(QUESTIONS, "")
-    ends = "code cell 5: it ends the notebook, as exit() does"
+    ends = "code cell 4: it ends the notebook, as exit() does"
     closed = filled("closed")
     cell_of(closed, "sigmoid").source += f"\n\n\n{CLOSED}"
     wanted = {
@@ -128,7 +128,7 @@ def test_odd_notebooks_are_named_for_what_they_are(tmp_path):
         "quit": (with_cell("quit", "quit"), RIGHT, ends),
         "sys exit": (with_cell("sys exit", "import sys\nsys.exit(1)"), RIGHT, ends),
         "stdout": (with_cell("stdout", "import sys\nsys.stdout.close()"), RIGHT,
-                   "code cell 5: it closes sys.stdout"),
+                   "code cell 4: it closes sys.stdout"),
         "descriptors": (with_cell("descriptors", "import os\nos.closerange(0, 3)"), RIGHT, ""),
         "closed": (closed, RIGHT | dict.fromkeys(NAMES[:3], "0"), ""),
         "number": (
