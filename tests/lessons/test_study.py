@@ -23,7 +23,7 @@ from benchmarks.study import (
 from tests.lesson import numpy_lesson, source
 from tools.backends import NOTEBOOKS
 
-TEACHERS = NOTEBOOKS.parent / "book" / "teachers.md"
+PAGES = [NOTEBOOKS.parent / "book" / name for name in ("teachers.md", "results.md")]
 STUDY = json.loads(STORED.read_text(encoding="utf-8"))
 LEAKY, BETA1, EPSILON = CHANGES
 REPAIR = f"without {EPSILON}"  # LeakyReLU and beta1 = 0.5, which look like one
@@ -92,6 +92,12 @@ def error_of_a_line():
     values, axes = np.linalg.eigh(A.T @ A)
     line = axes * [0, values[1]] @ axes.T
     return np.array([0, np.linalg.norm(line - A.T @ A) / np.linalg.norm(A.T @ A)])
+
+
+def factor_of_the_medians():
+    """How many times the largest median of the table is the smallest."""
+    medians = [value(name, "median", 80) for name in SHOWN]
+    return max(medians) / min(medians)
 
 
 def least_rise(names):
@@ -165,6 +171,7 @@ CLAIMS = [
     ("and 11 after 320.", lambda: passed(LESSON, 320), 11, 11),
     ("do not last when each is alone", lambda: max(passed(n, 320) for n in CHANGES), 0, 35),
     ("100 of a hundred pass after 320 epochs", lambda: passed(ALL, 320), 100, 100),
+    ("the median fits differ by a factor of 13", factor_of_the_medians, 12.5, 13.5),
     ("with these settings, 42 pass", lambda: passed(LESSON, 20), 42, 42),
     ("two such counts may differ by 14", lambda: 2 * np.sqrt(2 * 100 * 0.25), 14, 14.5),
     ("a cloud without any width would pass", lambda: max(error_of_a_line() / [0.2, 0.2]), 0, 0.5),
@@ -186,7 +193,7 @@ def distance(beta1):
 @pytest.mark.parametrize("words, number, least, most", CLAIMS, ids=[c[0] for c in CLAIMS])
 def test_what_is_said_of_the_runs_is_borne_out(words, number, least, most):
     lesson = re.sub(r'\n# |"\n *"', " ", source("torch"))
-    texts = [lesson, TEACHERS.read_text(encoding="utf-8")]
+    texts = [lesson, *(page.read_text(encoding="utf-8") for page in PAGES)]
     assert any(words in " ".join(text.split()) for text in texts), "said no longer"
     assert least <= number() <= most
 
