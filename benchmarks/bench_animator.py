@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.bench_steps import INSTALLED
 from d2lmini import animator
-from tests.lesson import run_until
+from tests.support.lesson import run_until
 
 
 def redraw(plot):

@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 
 from benchmarks.bench_steps import INSTALLED, SLOW
-from tests.lesson import numpy_lesson
+from tests.support.lesson import numpy_lesson
 from tools import book
 
 LAB = pytest.mark.parametrize("key", [key for key in INSTALLED if key == "numpy"])

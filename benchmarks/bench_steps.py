@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import d2lmini
-from tests.lesson import definitions, run_until, source
+from tests.support.lesson import definitions, run_until, source
 from tools.backends import why_not
 
 INSTALLED = [key for key in d2lmini.FRAMEWORKS if why_not(key) is None]
@@ -66,7 +66,7 @@ def test_step(benchmark, key, batch_size, dimension):
 
 def new_step(key, batch_size, dimension):
     """Return a step of both players, compiled as the lesson's `train` has it."""
-    names, adapter = definitions(key), import_module(f"tests.adapters.{key}")
+    names, adapter = definitions(key), import_module(f"tests.support.adapters.{key}")
     rng = np.random.default_rng(0)
 
     def linear_net(*sizes):

@@ -28,7 +28,7 @@ from benchmarks.bench_notebooks import PARTS, SHARE
 from benchmarks.bench_steps import BATCH_SIZES, DIMENSIONS
 from d2lmini import FRAMEWORKS
 from d2lmini.animator import COLORS
-from tests.lesson import source
+from tests.support.lesson import source
 from tools import files, table
 
 PROJECT = Path(__file__).parent.parent

@@ -6,7 +6,7 @@ are another processor's, too, only by chance: it rounds otherwise.
 
 import sys
 
-from tests.lesson import run_until
+from tests.support.lesson import run_until
 
 RUNS = 40
 

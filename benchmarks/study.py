@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from d2lmini.animator import COLORS
 from d2lmini.gaussian import frechet_distance, log_density
-from tests.lesson import definitions, run_cells
+from tests.support.lesson import definitions, run_cells
 from tools import files
 from tools.processors import ONE_THREAD, available
 

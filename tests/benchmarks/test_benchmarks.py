@@ -24,7 +24,7 @@ from benchmarks.bench_loaders import EXAMPLES, STOCK
 from benchmarks.bench_notebooks import PARTS, SHARE
 from benchmarks.bench_steps import SIZES
 from d2lmini import FRAMEWORKS
-from tests.lesson import run_until, source
+from tests.support.lesson import run_until, source
 
 ROOT = Path(__file__).parents[2]
 RESULTS = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from d2lmini.gaussian import frechet_distance
-from tests.adapters.numpy import sgd
-from tests.lesson import numpy_lesson
+from tests.support.adapters.numpy import sgd
+from tests.support.lesson import numpy_lesson
 
 ENGINE = Path(__file__).parents[2] / "book" / "_static" / "lab" / "gan.js"
 A, b = np.array([[1, 2], [-0.1, 0.5]]), np.array([1, 2])

@@ -122,7 +122,7 @@ def test_the_precision_of_the_learning_rate_and_the_betas(d2l, adapter, framewor
 
 @pytest.mark.parametrize("framework", ["jax"], indirect=True)
 def test_float64_is_to_be_switched_on(framework, d2l):
-    adapter, number = import_module(f"tests.adapters.{framework}"), np.ones(1)
+    adapter, number = import_module(f"tests.support.adapters.{framework}"), np.ones(1)
     assert str(d2l.tensor(number).dtype) == "float32"
     with adapter.double():
         assert str(d2l.tensor(number).dtype) == "float64"

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from d2lmini import FRAMEWORKS
-from tests.lesson import definitions, numpy_lesson
+from tests.support.lesson import definitions, numpy_lesson
 
 OTHERS = [key for key in FRAMEWORKS if key != "numpy"]
 SGD = {"name": "sgd", "lr_D": 1 / 4, "lr_G": 1 / 16}
@@ -30,7 +30,7 @@ SETTINGS = {"sgd": SGD, "adam": ADAM, "lesson": LESSON}
 
 def play(key, functions, trainers, epochs, dtype="float64", steps=125):
     """Train, and yield after each epoch all parameters and the last two losses as one array."""
-    adapter = import_module(f"tests.adapters.{key}")
+    adapter = import_module(f"tests.support.adapters.{key}")
     rng = np.random.default_rng(0)
     shapes = [(2, 2), (2,), (5, 2), (5,), (3, 5), (3,), (1, 3), (1,)]
     weights = [rng.normal(0, 0.02, s) if len(s) > 1 else np.zeros(s) for s in shapes]
@@ -67,7 +67,7 @@ def reference(trainers, epochs, dtype, steps, early_epsilon=None):
 
 def largest_difference(key, functions, trainers, epochs, dtype="float64", steps=125):
     """The largest difference of any parameter or loss from the NumPy lesson's, at any epoch."""
-    adapter = import_module(f"tests.adapters.{key}")
+    adapter = import_module(f"tests.support.adapters.{key}")
     with adapter.double() if dtype == "float64" else nullcontext():
         got = list(play(key, functions, SETTINGS[trainers], epochs, dtype, steps))
     early = adapter.default_epsilon() if trainers == "lesson" and adapter.EARLY_EPSILON else None

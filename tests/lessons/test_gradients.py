@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.lesson import numpy_lesson
 from tests.lessons.test_steps import gradient
+from tests.support.lesson import numpy_lesson
 
 
 def net(activation, runs):

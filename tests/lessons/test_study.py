@@ -20,7 +20,7 @@ from benchmarks.study import (
     WITHOUT,
     study,
 )
-from tests.lesson import numpy_lesson, source
+from tests.support.lesson import numpy_lesson, source
 from tools.backends import NOTEBOOKS
 
 PAGES = [NOTEBOOKS.parent / "book" / name for name in ("teachers.md", "results.md")]

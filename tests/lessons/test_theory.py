@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests.lesson import numpy_lesson, run_cells
 from tests.lessons.test_steps import gradient
 from tests.notebooks.test_numbers import with_numbers
+from tests.support.lesson import numpy_lesson, run_cells
 
 
 @cache

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from d2lmini.loader import ArrayLoader
-from tests import mistakes
 from tests.d2lmini import test_load_array
-from tests.lesson import definitions, source
 from tests.lessons import test_steps, test_train
 from tests.lessons.test_equality import largest_difference
+from tests.support import mistakes
+from tests.support.lesson import definitions, source
 from tools.backends import why_not
 
 
 def check_steps(key, text):
     """As in test_steps: the steps against central differences, and several in turn."""
     adapter, functions = (
-        import_module(f"tests.adapters.{key}"),
+        import_module(f"tests.support.adapters.{key}"),
         SimpleNamespace(**definitions(key, text)),
     )
     for check in (
@@ -44,7 +44,7 @@ def check_learning(key, text):
     test_train.check_that_both_learn(key, text)
 
 
-# Mistakes in the start and in the loop; those in the steps are in tests/mistakes.py.
+# Mistakes in the start and in the loop; those in the steps are in tests/support/mistakes.py.
 # name, framework, what is right: what is wrong, the check that must notice
 MISTAKES = [
     ("learning rates exchanged", "torch", {"lr=lr_D": "lr=lr_G", "lr=lr_G": "lr=lr_D"},

@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from d2lmini.checks import check_numbers
-from tests.lesson import run_cells, run_until, source
+from tests.support.lesson import run_cells, run_until, source
 
 GOOD = {"seed": 1, "batch_size": 8, "num_epochs": 20, "lr_D": 0.05, "lr_G": 0.005, "latent_dim": 2}
 GOOD |= {"beta1": 0.9}

@@ -6,8 +6,8 @@ import nbformat
 import numpy as np
 import pytest
 
-from tests.lesson import run_until
 from tests.lessons.test_steps import gradient
+from tests.support.lesson import run_until
 from tools.backends import NOTEBOOKS, notebooks
 
 

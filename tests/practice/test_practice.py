@@ -17,9 +17,9 @@ from d2lmini import FRAMEWORKS
 from d2lmini.accumulator import Accumulator
 from d2lmini.checks import check_numbers, positive_int, shown
 from d2lmini.practice import CHECKS, questions
-from tests.lesson import definitions, source
-from tests.mistakes import MISTAKES, OTHERS, RIGHT, each, own
 from tests.notebooks.test_guards import with_mistake
+from tests.support.lesson import definitions, source
+from tests.support.mistakes import MISTAKES, OTHERS, RIGHT, each, own
 from tools.backends import why_not
 
 numbers = count()

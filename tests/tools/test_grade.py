@@ -22,8 +22,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from benchmarks.hub_class import command_of
 from d2lmini.practice import questions
-from tests.mistakes import MISTAKES, own
 from tests.notebooks.test_guards import with_mistake
+from tests.support.mistakes import MISTAKES, own
 from tools import files, grade, pictures, sandbox, workbook as workbooks
 from tools.backends import NOTEBOOKS
 from tools.copies import for_class
@@ -36,7 +36,7 @@ NAMES = ["sigmoid", "saturating_loss", "non_saturating_loss", "MLP", "init_net",
 NAMES += [*STEPS, "train_epochs", "fit_errors", *questions.QUESTIONS]
 RIGHT = dict.fromkeys(NAMES, "1")
 NOTHING = dict.fromkeys(NAMES, "")
-# Mistakes of the list in tests/mistakes.py that become a submission each, with the next number.
+# Mistakes of tests/support/mistakes.py that become a submission each, with the next number.
 MADE = ["real points labelled 0", "uphill", "only real points", "no loss returned",
         "generated points labelled 1", "the / 2 forgotten", "no step",
         "the saturating loss", "the discriminator moves, too", "labels swapped"]  # fmt: skip

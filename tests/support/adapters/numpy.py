@@ -3,7 +3,7 @@ from contextlib import nullcontext
 import numpy as np
 
 from d2lmini.practice.numpy import learning_rate as learning_rate
-from tests.lesson import numpy_lesson
+from tests.support.lesson import numpy_lesson
 
 eager = double = nullcontext
 tensor = np.asarray
