@@ -26,7 +26,7 @@ tests := $(python) -m pytest -n auto --no-loadscope-reorder --max-worker-restart
 # What a reader tests, in minutes: the package, the lessons as files and in their steps, the checks
 # of a student's work, and that the lessons still say what they said.
 readers := tests/d2lmini tests/lessons tests/practice \
-	$(filter-out %_faster.ipynb %_solutions.ipynb,$(wildcard notebooks/*.ipynb))
+	$(filter-out %_faster.ipynb %_solutions.ipynb,$(wildcard notebooks/*/*.ipynb))
 
 help:  ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' Makefile | expand -t 16

@@ -5,15 +5,15 @@ import re
 import shutil
 import sys
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 import d2lmini
-from tools.backends import key_of, why_not
+from tools.backends import why_not
 from tools.elsewhere import PROCESSORS, as_on
+from tools.lessons import of
 from tools.processors import ONE_THREAD, available
 
 os.environ.setdefault("MPLBACKEND", "agg")  # no window, whatever the computer
@@ -45,7 +45,9 @@ def framework_of(nodeid: str) -> str | None:
     """Return the framework that a test is about: its notebook's, or the one in its parameters."""
     path, _, name = nodeid.partition("::")
     named = re.search(rf"\b({'|'.join(d2lmini.FRAMEWORKS)})\b", name.partition("[")[2])
-    return key_of(Path(path)) if path.endswith(".ipynb") else named and named[1]
+    if path.endswith(".ipynb"):
+        return (notebook := of(path)) and notebook.framework
+    return named and named[1]
 
 
 def pytest_collection_modifyitems(items):
@@ -54,8 +56,8 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: (item.path.suffix != ".ipynb", framework_of(item.nodeid) is None))
     for item in items:
         if item.path.suffix == ".ipynb":
-            key = key_of(item.path)
-            if reason := why_not(key) if key else "not one of the lessons":
+            notebook = of(item.path)
+            if reason := why_not(notebook.framework) if notebook else "not one of the lessons":
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 

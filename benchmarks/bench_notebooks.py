@@ -10,8 +10,8 @@ from nbformat.v4 import new_code_cell
 
 from benchmarks.bench_steps import INSTALLED, SLOW
 from tools import QUIET_KERNEL
-from tools.backends import NOTEBOOKS
 from tools.build import training_cell
+from tools.lessons import LESSONS
 
 TIME_THE_DRAWING = """
 import time
@@ -74,7 +74,7 @@ def test_notebook(benchmark, key):
     """A lesson as `make run` runs it."""
     runs = []
     benchmark.pedantic(
-        lambda: runs.append(run(NOTEBOOKS / f"gan_{key}.py")), rounds=3, iterations=1
+        lambda: runs.append(run(LESSONS[0].notebook(key).py)), rounds=3, iterations=1
     )
     shares = [parts["drawing"] / (parts["drawing"] + parts["training"]) for parts in runs]
     benchmark.extra_info |= {"table": "notebooks", "framework": key, SHARE: median(shares)}

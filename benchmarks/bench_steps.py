@@ -28,7 +28,7 @@ def pytest_generate_tests(metafunc):
 def notebooks():
     """Give each notebook's names where it is about to race its ways."""
     for key in INSTALLED:
-        yield key, run_until("## The race", key, source(key, "_faster"))
+        yield key, run_until("## The race", key, source(key, "faster"))
 
 
 def test_way(benchmark, way, tmp_path, monkeypatch):

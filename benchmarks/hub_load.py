@@ -22,7 +22,8 @@ from tqdm import tqdm
 
 import d2lmini
 from benchmarks.hub_class import Hub
-from tools import files, table
+from tools import files
+from tools.markdown import table
 from tools.processors import available
 
 RESULTS = Path(__file__).with_name("hub.md")

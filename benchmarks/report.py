@@ -29,7 +29,8 @@ from benchmarks.bench_steps import BATCH_SIZES, DIMENSIONS
 from d2lmini import FRAMEWORKS
 from d2lmini.animator import COLORS
 from tests.support.lesson import source
-from tools import files, table
+from tools import files
+from tools.markdown import table
 
 PROJECT = Path(__file__).parent.parent
 DOTS = (*COLORS, "#000000")  # the lessons' four colours, and one that is as easy to tell apart
@@ -60,7 +61,7 @@ def number(value: float, form: str = "") -> str:
 def ways(key: str) -> list[str]:
     """Return the names of all ways of a framework, from the code: here some may be left out."""
     names = []
-    for node in ast.walk(ast.parse(source(key, "_faster"))):
+    for node in ast.walk(ast.parse(source(key, "faster"))):
         match node:
             case ast.Assign([ast.Name("ways")], ast.Dict(keys)):
                 names += [name.value for name in keys]
@@ -276,7 +277,7 @@ framework had a process of its own.
 STEPS = """\
 ## Steps
 
-![](../notebooks/speed.png)
+![](../notebooks/gan/speed.png)
 
 The ways are those of the notebooks `gan_<framework>_faster`; the step is that of the lesson, with 8
 points in a minibatch. The first epoch is the one in which the compiling happens. (PyTorch keeps
@@ -396,7 +397,7 @@ def described(text: str, page: str) -> str:
 def lessons(page: str) -> dict[Path, str]:
     """Return the notebooks that show the picture, .py and .ipynb, as they should be."""
     texts = {}
-    for path in (PROJECT / "notebooks").glob("gan_*"):
+    for path in (PROJECT / "notebooks" / "gan").glob("gan_*"):
         text = path.read_text(encoding="utf-8")
         if "speed.png" in text and path.suffix == ".ipynb":
             notebook = nbformat.reads(text, as_version=4)
@@ -456,7 +457,7 @@ def main() -> None:
             more = f", and {len(found) - 5} more" if len(found) > 5 else ""
             raise SystemExit(f"not kept, the run is not whole: {', '.join(found[:5])}{more}")
         made = {
-            PROJECT / "notebooks" / "speed.png": png_of(page),
+            PROJECT / "notebooks" / "gan" / "speed.png": png_of(page),
             PROJECT / "benchmarks" / "results.md": page,
             **lessons(page),
         }

@@ -22,7 +22,7 @@ from tools import files
 from tools.processors import ONE_THREAD, available
 
 STORED = Path(__file__).with_name("study.json")
-PICTURE = Path(__file__).parent.parent / "notebooks" / "study.png"
+PICTURE = Path(__file__).parent.parent / "notebooks" / "gan" / "study.png"
 EPOCHS = [1, 2, 3, 4, 5, 6, 8, 10, 14, 20, 28, 40, 57, 80, 113, 160, 226, 320]  # that are kept
 STOP = 80  # the epochs among which the held-out points choose one
 LESSON, ALL = "this lesson", "all three"

@@ -24,7 +24,7 @@ extensions = [
     "sphinx_design",
 ]
 # To be included and linked to, no pages.
-exclude_patterns = ["speed.md", "hub.md", "hundred_runs.md", "download", "locale"]
+exclude_patterns = ["speed.md", "hub.md", "*_results.md", "download", "locale"]
 nb_execution_mode = "off"  # the stored outputs are what was tested
 nb_render_markdown_format = "myst"  # formulas in Markdown that a cell has put out
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterable
 
 # Kernels are looked for here first: no notebook runs in another Python that calls its own python3.
 _paths = [os.path.join(sys.prefix, "share", "jupyter"), os.environ.get("JUPYTER_PATH")]
@@ -16,10 +15,3 @@ for _name in "IPYTHONDIR", "MPLCONFIGDIR":
     os.environ[_name] = os.path.join(sys.prefix, "share", _name.lower())
 for _name in "MATPLOTLIBRC", "PYTHONSTARTUP":
     os.environ.pop(_name, None)
-
-
-def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a Markdown table, its first column of text and the others of numbers."""
-    header = list(header)
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

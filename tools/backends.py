@@ -2,13 +2,8 @@
 
 import os
 from importlib.util import find_spec
-from pathlib import Path
 
 import d2lmini
-
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
-# After the framework's key: a lesson, how it gets faster, and what solves its exercises.
-KINDS = ("", "_faster", "_solutions")
 
 
 def asked() -> list[str]:
@@ -40,18 +35,3 @@ def why_not(key: str) -> str | None:
     if names or os.environ.get("CI") == "true":
         raise ModuleNotFoundError(f"{key} is required here and not installed", name=key)
     return f"{key} is not installed"
-
-
-def key_of(notebook: Path) -> str | None:
-    """Return a notebook's framework, or None for a stray file.
-
-    It is torch for gan_torch.ipynb, a lesson, and for what goes with it, gan_torch_solutions.ipynb.
-    """
-    named = {f"gan_{key}{kind}": key for key in d2lmini.FRAMEWORKS for kind in KINDS}
-    return named.get(notebook.stem)
-
-
-def notebooks(kind: str, ending: str) -> list[Path]:
-    """Return the files of one of the KINDS with this ending, .py or .ipynb."""
-    paths = [NOTEBOOKS / f"gan_{key}{kind}{ending}" for key in sorted(d2lmini.FRAMEWORKS)]
-    return [path for path in paths if path.exists()]

@@ -1,4 +1,4 @@
-"""Make notebooks/*.ipynb from the .py files: run each and keep its outputs.
+"""Make the .ipynb files of the notebooks from the .py files: run each and keep its outputs.
 
 A notebook is replaced only when all its cells have run. Nothing runs where code, d2lmini and the
 versions are as they were. Outputs that another processor would not give are named.
@@ -22,8 +22,9 @@ from packaging.requirements import Requirement
 
 import d2lmini
 from tools import KERNEL, QUIET_KERNEL, files
-from tools.backends import KINDS, NOTEBOOKS, key_of, notebooks, why_not
+from tools.backends import why_not
 from tools.elsewhere import older
+from tools.lessons import LESSONS, ROOT, every, of
 
 PACKAGE = Path(d2lmini.__file__).parent
 
@@ -40,7 +41,7 @@ def build(source: Path) -> bool:
         stored = files.read(target)
         # For the ids of its cells, so that a diff shows what changed and no more.
         notebook = combine_inputs_with_outputs(notebook, stored)
-    key = key_of(source)
+    key = of(source).framework
     runs = (
         stored is None
         or code(notebook) != code(stored)
@@ -94,9 +95,7 @@ def versions(key: str) -> dict[str, str]:
 def hold_elsewhere(paths: Sequence[Path]) -> bool:
     """Compare notebooks' outputs with those of older processors; nbval names what differs."""
     tests = [sys.executable, "-m", "pytest", "-n", "auto", "--nbval", "--quiet", *paths]
-    runs = [
-        subprocess.run([*tests, f"--processor={name}"], cwd=NOTEBOOKS.parent) for name in older()
-    ]
+    runs = [subprocess.run([*tests, f"--processor={name}"], cwd=ROOT) for name in older()]
     return not any(run.returncode for run in runs)
 
 
@@ -116,9 +115,9 @@ def picture(notebook: nbformat.NotebookNode) -> bytes:
 def main() -> None:
     """Build the notebooks named on the command line, or all, and the picture in README.md."""
     failed, ran = [], []
-    every = [path for kind in KINDS for path in notebooks(kind, ".py")]
-    for source in [Path(name).resolve() for name in sys.argv[1:]] or every:
-        if reason := why_not(key_of(source)):
+    written = [notebook.py for notebook in every() if notebook.py.exists()]
+    for source in [Path(name).resolve() for name in sys.argv[1:]] or written:
+        if reason := why_not(of(source).framework):
             print(f"{source.name}: skipped, {reason}")
             continue
         print(f"{source.name} ...", end=" ", flush=True)
@@ -129,8 +128,8 @@ def main() -> None:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             print("stopped")
             failed.append(f"{source.name} stopped, {source.stem}.ipynb is as before\n{error}")
-    lesson = files.read(NOTEBOOKS / f"gan_{d2lmini.FRAMEWORKS[0]}.ipynb")
-    files.write(NOTEBOOKS.parent / "README.png", picture(lesson))
+    lesson = LESSONS[0].notebook(d2lmini.FRAMEWORKS[0])
+    files.write(ROOT / "README.png", picture(files.read(lesson.ipynb)))
     if ran and not hold_elsewhere(ran):
         failed.append(
             "What is named above is another on another processor: compare less, or with more margin"

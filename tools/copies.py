@@ -17,23 +17,22 @@ from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import nbformat
-from bs4 import BeautifulSoup
-from nbconvert.filters import markdown2html
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-import d2lmini
-from tools import backends
-from tools.files import read
+from tools import lessons, markdown
+from tools.files import read, write
 from tools.language import N_, _, asked, folder_of, speaking, spoken, translate
-from tools.workbook import workbook
+from tools.lessons import ROOT, SOLUTIONS, Notebook, every
+from tools.workbook import is_practice, workbook
 
-ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "_build" / "student"
+HANDED_OUT = ROOT / "_build" / "handed_out"  # each version of a workbook, for `make grade`
 
 # Of a notebook's metadata, this is what was written; the rest are traces of who opened or ran it.
 WRITTEN = ("tags", "slideshow", "nbgrader")
@@ -41,7 +40,7 @@ KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python
 
 # Above the import of d2lmini, for a traceback shows these lines, too.
 HELP = N_("""\
-# No module named 'd2lmini'? This notebook is from gan_{key}.zip. Unzip that, and in its folder say
+# No module named 'd2lmini'? This notebook is from {zip}. Unzip that, and in its folder say
 # python -m pip install -r requirements.txt (its README.txt has more).
 """)
 README = N_("""\
@@ -61,17 +60,24 @@ jupyterlab
 """
 
 
-def build_wheel(folder: Path) -> Path:
-    """Build the wheel of d2lmini into folder, without a network, and return its path."""
+class Wheel(NamedTuple):
+    """A wheel of d2lmini: the name of its file, and what is in it."""
+
+    name: str
+    content: bytes
+
+
+def build_wheel() -> Wheel:
+    """Build the wheel of d2lmini, without a network; SystemExit with what is wrong."""
     # setuptools takes braces in the environment's path for a variable of its own.
     hook = "import sys; sys.prefix = sys.exec_prefix = sys.base_prefix; "
     hook += "from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}  # 1980, as in zipped()
-    with TemporaryDirectory() as copy:  # setuptools leaves files where it builds
+    with TemporaryDirectory() as folder, TemporaryDirectory() as copy:  # it leaves files there
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copy(ROOT / name, copy)
         shutil.copytree(ROOT / "d2lmini", Path(copy, "d2lmini"))
-        command = [sys.executable, "-c", hook, str(folder.resolve())]
+        command = [sys.executable, "-c", hook, folder]
         done = subprocess.run(
             command,
             cwd=copy,
@@ -80,11 +86,11 @@ def build_wheel(folder: Path) -> Path:
             encoding="utf-8",
             errors="replace",
         )
-    if done.returncode:
-        (*_, why) = done.stderr.strip().splitlines() or ["no word of why"]
-        raise SystemExit(f"setuptools cannot build the wheel of d2lmini: {why}")
-    (wheel,) = folder.glob("d2lmini-*.whl")
-    return wheel
+        if done.returncode:
+            (*_, why) = done.stderr.strip().splitlines() or ["no word of why"]
+            raise SystemExit(f"setuptools cannot build the wheel of d2lmini: {why}")
+        (wheel,) = Path(folder).glob("d2lmini-*.whl")
+        return Wheel(wheel.name, wheel.read_bytes())
 
 
 def for_class(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -97,77 +103,92 @@ def for_class(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return copy
 
 
-def given(key: str) -> dict[str, nbformat.NotebookNode]:
-    """Return by file name what students get of a framework: its notebooks, and a workbook."""
-    kinds = [kind for kind in backends.KINDS if kind != "_solutions"]
-    paths = [backends.NOTEBOOKS / f"gan_{key}{kind}.ipynb" for kind in kinds]
+def given(lesson: Notebook) -> dict[str, nbformat.NotebookNode]:
+    """Return by file name what students get of a lesson in a framework, and a workbook."""
+    kinds = [kind for kind in lesson.lesson.kinds if kind != SOLUTIONS]
+    paths = [lesson.lesson.notebook(lesson.framework, kind).ipynb for kind in kinds]
     notebooks = {path.name: for_class(read(path)) for path in paths if path.exists()}
-    if (name := f"gan_{key}.ipynb") in notebooks:
-        notebooks[f"gan_{key}_workbook.ipynb"] = workbook(notebooks[name], key)
+    if made := notebooks.get(lesson.ipynb.name):
+        if any(is_practice(cell) for cell in made.cells):
+            notebooks[f"{lesson.stem}_workbook.ipynb"] = workbook(made, lesson)
     return notebooks
 
 
-def outside(notebooks: dict[str, nbformat.NotebookNode], key: str) -> dict[str, bytes]:
-    """Return a framework's notebooks as files that work outside the project, and their pictures.
+def keep(notebooks: dict[str, nbformat.NotebookNode]) -> None:
+    """Keep the workbook among a lesson's notebooks: `make grade` wants it as it was handed out."""
+    HANDED_OUT.mkdir(parents=True, exist_ok=True)
+    for notebook in notebooks.values():
+        if version := notebook.metadata.get("workbook"):
+            write(HANDED_OUT / f"{version}.ipynb", nbformat.writes(notebook))
+
+
+def outside(notebooks: dict[str, nbformat.NotebookNode], lesson: Notebook) -> dict[str, bytes]:
+    """Return a lesson's notebooks as files that work outside the project, and their pictures.
 
     notebooks: by file name. Their links to each other and to the web stay; others become text.
     Raises SystemExit, with the cell, for a link that cannot and a picture that is not there.
     """
+    beside = lesson.folder
     files = {}
     for name, notebook in notebooks.items():
         copy = deepcopy(notebook)
         translate(copy)
-        copy.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC})
+        kept = {n: copy.metadata[n] for n in ("workbook",) if n in copy.metadata}
+        copy.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC} | kept)
         for n, cell in enumerate(copy.cells, start=1):
             cell.metadata = {f: cell.metadata[f] for f in WRITTEN if f in cell.metadata}
             if cell.cell_type == "markdown":
-                cell.source = unlinked(cell.source, set(notebooks), f"{name}, cell {n}")
-                for file in local(cell.source, "img"):
-                    if Path(file).name != file or not (backends.NOTEBOOKS / file).is_file():
-                        raise SystemExit(f"{name}, cell {n}: no picture {file} in notebooks/")
-                    files[file] = (backends.NOTEBOOKS / file).read_bytes()
-        add_help(copy, key)
+                cell.source = without_dead(cell.source, set(notebooks), f"{name}, cell {n}")
+                for file in filter(None, map(file_of, markdown.pictures(cell.source))):
+                    if Path(file).name != file or not (beside / file).is_file():
+                        raise SystemExit(f"{name}, cell {n}: no picture {file} in {beside.name}/")
+                    files[file] = (beside / file).read_bytes()
+        add_help(copy, lesson)
         files[name] = f"{nbformat.writes(copy)}\n".encode()
     return files
 
 
-def bundle(key: str, notebooks: dict[str, nbformat.NotebookNode], wheel: Path) -> dict[str, bytes]:
-    """Return by name the files that a framework's notebooks need outside the project, and these.
+def bundle(
+    lesson: Notebook, notebooks: dict[str, nbformat.NotebookNode], wheel: Wheel
+) -> dict[str, bytes]:
+    """Return by name the files that a lesson's notebooks need outside the project, and these.
 
     notebooks: by file name. Raises SystemExit as outside does.
     """
     *names, last = notebooks
     names = _("{several} and {last}").format(several=", ".join(names), last=last) if names else last
     texts = {
-        "README.txt": _(README).format(notebooks=names, pythons=pythons(key)),
-        "requirements.txt": REQUIREMENTS.format(wheel=wheel.name, key=key),
+        "README.txt": _(README).format(notebooks=names, pythons=pythons(lesson.framework)),
+        "requirements.txt": REQUIREMENTS.format(wheel=wheel.name, key=lesson.framework),
         "constraints.txt": (ROOT / "requirements.txt").read_text(encoding="utf-8"),
     }
     files = {name: text.encode() for name, text in texts.items()}
-    return {**outside(notebooks, key), **files, wheel.name: wheel.read_bytes()}
+    return {**outside(notebooks, lesson), **files, wheel.name: wheel.content}
 
 
-def local(source: str, tag: str) -> list[str]:
-    """Return the files to which the links (tag "a") or the pictures ("img") of Markdown lead."""
-    found = BeautifulSoup(markdown2html(source), "html.parser").find_all(tag)
-    urls = [urlsplit(part.get("href") or part.get("src") or "") for part in found]
-    return [unquote(url.path) for url in urls if url.path and not url.scheme and not url.netloc]
+def file_of(address: str) -> str | None:
+    """Return the file beside a notebook to which an address leads; None for any other."""
+    url = urlsplit(address)
+    return unquote(url.path) or None if not url.scheme and not url.netloc else None
 
 
-def unlinked(source: str, beside: set[str], where: str) -> str:
+def without_dead(source: str, beside: set[str], where: str) -> str:
     """Return Markdown with its links to files that are not beside the notebook turned to text."""
-    for file in set(local(source, "a")) - beside:
-        source = re.sub(rf"(?<!!)\[([^][]+)\]\({re.escape(file)}(#[^)\s]*)?\)", r"\1", source)
-    if dead := sorted(set(local(source, "a")) - beside):
-        raise SystemExit(f"{where}: {dead[0]} is not in the zip; write its link as [text](file)")
+
+    def dead(source):
+        return [a for a in markdown.links(source) if (file_of(a) or "") not in {"", *beside}]
+
+    source = markdown.unlinked(source, dead(source))
+    if left := sorted(map(file_of, dead(source))):
+        raise SystemExit(f"{where}: {left[0]} is not in the zip; write its link as [text](file)")
     return source
 
 
-def add_help(notebook: nbformat.NotebookNode, key: str) -> None:
+def add_help(notebook: nbformat.NotebookNode, lesson: Notebook) -> None:
     """Say, above a notebook's import of d2lmini, how to get it."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            lines = _(HELP).format(key=key)
+            lines = _(HELP).format(zip=f"{lesson.stem}.zip")
             cell.source, found = re.subn(r"(?m)^(?=from d2lmini )", lines, cell.source, count=1)
             if found:
                 break
@@ -187,13 +208,12 @@ def pythons(key: str) -> str:
     return first if first == last else _("{first} to {last}").format(first=first, last=last)
 
 
-def unpacked(key: str) -> str:
-    """Return the folder into which a framework's zip unpacks: one for each language."""
-    return f"gan_{key}" if spoken() == "en" else f"gan_{key}_{spoken()}"
+def zipped(files: dict[str, bytes], lesson: Notebook) -> bytes:
+    """Return a lesson's files as a zip with a folder, one for each language.
 
-
-def zipped(files: dict[str, bytes], folder: str) -> bytes:
-    """Return files as a zip that unpacks into folder: equal files give equal bytes."""
+    Equal files give equal bytes.
+    """
+    folder = lesson.stem if spoken() == "en" else f"{lesson.stem}_{spoken()}"
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:
         for name in sorted(files):
@@ -211,22 +231,25 @@ def main() -> None:
 
 def write_all(build: Path) -> None:
     """Write what there is of each framework into a folder: nothing, unless all can be."""
-    written = {}
-    with TemporaryDirectory() as drafts:
-        wheel = build_wheel(Path(drafts))
-        for key in d2lmini.FRAMEWORKS:
-            if lessons := given(key):
-                files = bundle(key, lessons, wheel)
-                written[f"gan_{key}.zip"] = zipped(files, unpacked(key))
-                # Unzipped, too, but for the texts, which say something else of each framework.
-                written |= {n: files[n] for n in files if not n.endswith(".txt")}
-    if not written:
-        raise SystemExit(f"no lessons in {backends.NOTEBOOKS}")
+    wheel = build_wheel()
+    written = {wheel.name: wheel.content}
+    for lesson in every(""):
+        if notebooks := given(lesson):
+            keep(notebooks)
+            files = bundle(lesson, notebooks, wheel)
+            written[f"{lesson.stem}.zip"] = zipped(files, lesson)
+            # Unzipped, too, but for the texts, which say something else of each framework.
+            copied = [name for name in files if not name.endswith((".txt", ".whl"))]
+            written |= {f"{lesson.lesson.key}/{name}": files[name] for name in copied}
+    if len(written) == 1:
+        raise SystemExit(f"no lessons in {lessons.NOTEBOOKS}")
     build.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=build.parent) as drafts:  # on the same disk, for the renames
         for name, content in written.items():
+            Path(drafts, name).parent.mkdir(exist_ok=True)
             Path(drafts, name).write_bytes(content)
         for name in written:
+            (build / name).parent.mkdir(exist_ok=True)
             os.replace(Path(drafts, name), build / name)
             print(build / name)
 

@@ -33,20 +33,20 @@ from typing import NamedTuple
 import matplotlib
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import font_manager
+from nbformat import NotebookNode
 from tqdm import tqdm
 
 import d2lmini
 from d2lmini.practice import CHECKS
 from d2lmini.practice.questions import QUESTIONS, generator
 from tools import files
-from tools.backends import NOTEBOOKS
-from tools.copies import for_class
+from tools.copies import HANDED_OUT, given
+from tools.lessons import ROOT, every
 from tools.processors import available
 from tools.sandbox import NOT_APART, environment, sandbox, why_not
-from tools.submissions import Cell, read, submissions
-from tools.workbook import workbook
+from tools.submissions import Cell, Work, read, submissions
+from tools.workbook import VERSION
 
-ROOT = NOTEBOOKS.parent
 BUILD = ROOT / "_build" / "grade"
 SITTING = Path(__file__).with_name("sitting.py")
 PACKAGE = Path(d2lmini.__file__).parent
@@ -59,8 +59,8 @@ SKIPPED = {"check", "ask", "waits"}  # tags of cells that do not run: see tools.
 running, interrupted = set(), Event()  # processes to be ended if the command is; whether it is
 
 
-class Lesson(NamedTuple):
-    """What the teacher's workbook has: names to check, cells of checks, cells that do not run."""
+class Workbook(NamedTuple):
+    """What students were given: names to check, cells of checks, cells that do not run."""
 
     checks: list[str]
     cells: list[Cell]
@@ -142,16 +142,40 @@ def framework(cells: list[Cell]) -> str:
     return key
 
 
+def handed_out(work: Work, key: str) -> tuple[Workbook, list[str]]:
+    """Return the workbook that a submission in a framework was made from, and what to note of it.
+
+    That is the one of the version that it bears, if that was kept when it was handed out; else
+    today's of the lesson with which it shares most cells of checks.
+    """
+    today = todays(key)
+    if work.version in today:
+        return today[work.version], []
+    kept = HANDED_OUT / f"{work.version}.ipynb"
+    if re.fullmatch(VERSION, work.version) and kept.is_file():
+        return contents(files.read(kept)), ["graded by the workbook as it was handed out, which "
+                                            "the lesson has changed since"]  # fmt: skip
+    nearest = min(today.values(), key=lambda made: len(changed(work.cells, made.cells)))
+    notes = ["its workbook is of a version that is not here, so graded by that of today"]
+    return nearest, notes if work.version else []
+
+
 @cache
-def lesson(key: str) -> Lesson:
-    """Return what a framework's workbook has, made from the stored lesson."""
-    made = workbook(for_class(files.read(NOTEBOOKS / f"gan_{key}.ipynb")), key)
-    code = [cell for cell in made.cells if cell.cell_type == "code"]
+def todays(key: str) -> dict[str, Workbook]:
+    """Return by version a framework's workbooks, as made from the stored lessons."""
+    lessons = [notebook for notebook in every("") if notebook.framework == key]
+    made = [given(lesson).get(f"{lesson.stem}_workbook.ipynb") for lesson in lessons]
+    return {workbook.metadata.workbook: contents(workbook) for workbook in filter(None, made)}
+
+
+def contents(workbook: NotebookNode) -> Workbook:
+    """Return what grading needs of a workbook."""
+    code = [cell for cell in workbook.cells if cell.cell_type == "code"]
     cells = [Cell(c.source, set(c.metadata.get("tags", ())), c.id) for c in code]
     checks = [cell for cell in cells if "check" in cell.tags]
     names = [name for cell in checks for name in checked(cell.source)]
     skipped = {squeezed(cell.source) for cell in cells if cell.tags & SKIPPED}
-    return Lesson(names, checks, skipped)
+    return Workbook(names, checks, skipped)
 
 
 def checked(source: str) -> list[str]:
@@ -174,16 +198,16 @@ def grade(name: str, path: Path, limits: Limits, fonts: list[str]) -> Row:
     """Return what comes of a submission; SystemExit if the lesson itself is not to be read."""
     row = Row(plain(name))
     try:
-        cells = read(path)
-        key = framework(cells)
+        work = read(path)
+        key = framework(work.cells)
     except ValueError as error:
         row.notes.append(str(error))
         return row
     except OSError as error:
         row.notes.append(f"cannot be read: {error.strerror}")
         return row
-    checks, check_cells, skipped = lesson(key)
-    row.notes += changed(cells, check_cells)
+    (checks, check_cells, skipped), notes = handed_out(work, key)
+    row.notes += [*notes, *changed(work.cells, check_cells)]
     pause = max(5, limits.seconds / 6)
     job = {
         "secret": secrets.token_hex(),
@@ -192,7 +216,7 @@ def grade(name: str, path: Path, limits: Limits, fonts: list[str]) -> Row:
         "checks": checks,
         "cells": [
             (n, cell.source)
-            for n, cell in enumerate(cells, start=1)
+            for n, cell in enumerate(work.cells, start=1)
             if not cell.tags & SKIPPED and squeezed(cell.source) not in skipped
         ],
         "fonts": fonts,

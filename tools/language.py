@@ -19,10 +19,11 @@ from babel.messages.checkers import num_plurals
 from babel.messages.pofile import PoFileError, read_po
 from nbformat import NotebookNode
 
+from tools.markdown import paragraphs
+
 LANGUAGES = {"vi": "Tiếng Việt"}  # beside English; each has its file in CATALOGUES
 CATALOGUES = Path(__file__).parent.parent / "locale"
 
-FENCE = re.compile(r"^ *(?:```+|~~~+)|\$\$", re.MULTILINE)
 # What is left of a paragraph's words without these is to be translated.
 NO_WORDS = re.compile(
     r"^```(?!\{(?:figure|raw|toctree)\}).*?^```"  # code, and what is not shown as it stands
@@ -34,21 +35,6 @@ NO_WORDS = re.compile(
     r"|</?(?:details|a|div|span)\b[^>]*>",
     re.MULTILINE | re.DOTALL,
 )
-
-
-def paragraphs(markdown: str) -> list[str]:
-    """Cut Markdown at its blank lines, but not within a fence or a formula.
-
-    Every second item is what stood between two paragraphs; joined, all items give the text back.
-    """
-    first, *rest = re.split(r"(\n[ \n]*(?:\n|\Z))", markdown)
-    parts = [first]
-    for part in rest:
-        if len(FENCE.findall(parts[-1])) % 2:  # still open
-            parts[-1] += part
-        else:
-            parts.append(part)
-    return parts
 
 
 def has_words(paragraph: str) -> bool:

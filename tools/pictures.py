@@ -10,9 +10,9 @@ from playwright.sync_api import sync_playwright
 from tools import grade
 from tools.copies import for_class
 from tools.files import read
+from tools.lessons import LESSONS, ROOT
 from tools.workbook import filled, workbook
 
-ROOT = Path(__file__).parent.parent
 BOOK = ROOT / "_build" / "book"
 MOMENT = "step=750"  # of the lab: the crosses are on their way
 
@@ -37,8 +37,9 @@ OPEN = {"Giang": ["train_epochs", "fit_errors"], "Hà": ["MLP", "own_fit", "own_
 
 def grade_class(folder: Path) -> Path:
     """Write the small class's workbooks into a folder, grade them, and return the page of it."""
-    lesson = for_class(read(grade.NOTEBOOKS / "gan_numpy.ipynb"))
-    gaps = workbook(lesson, "numpy")
+    notebook = LESSONS[0].notebook("numpy")
+    lesson = for_class(read(notebook.ipynb))
+    gaps = workbook(lesson, notebook)
     for student, written in CLASS.items():
         copy = filled(gaps, lesson, student, OPEN.get(student, ()))
         for cell in copy.cells:

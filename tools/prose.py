@@ -17,7 +17,7 @@ from jupytext.config import load_jupytext_config
 
 import d2lmini
 from tools import files
-from tools.backends import KINDS, NOTEBOOKS, key_of
+from tools.lessons import LESSONS, NOTEBOOKS, of
 
 CONFIG = load_jupytext_config(str(NOTEBOOKS))
 
@@ -74,7 +74,8 @@ def refuse_edited(source: Path, targets: list[Path]) -> None:
             new = next((c for there, c in cells if there != (c in before)), "their order")
             raise SystemExit(
                 f"{path.name}: shared cells were edited there ({shorten(new, 60)}). Nothing was "
-                f"written. FROM={key_of(path)} takes them from there, if no other was edited, too."
+                f"written. FROM={of(path).framework} takes them from there, if no other was "
+                "edited, too."
             )
 
 
@@ -83,16 +84,13 @@ def main() -> None:
     first = os.environ.get("FROM") or d2lmini.FRAMEWORKS[0]
     if first not in d2lmini.FRAMEWORKS:
         raise SystemExit(f"FROM: {first} is none of {', '.join(d2lmini.FRAMEWORKS)}")
-    every = {
-        kind: {key: NOTEBOOKS / f"gan_{key}{kind}.py" for key in d2lmini.FRAMEWORKS}
-        for kind in KINDS
-    }
-    for paths in every.values():
-        refuse_edited(paths[first], [path for key, path in paths.items() if key != first])
-    for paths in every.values():
-        for key in sys.argv[1:] or paths:
+    every = [lesson.notebooks(kind) for lesson in LESSONS for kind in lesson.kinds]
+    for books in every:
+        refuse_edited(books[first].py, [book.py for key, book in books.items() if key != first])
+    for books in every:
+        for key in sys.argv[1:] or books:
             if key != first:
-                copy_shared_cells(paths[first], paths[key])
+                copy_shared_cells(books[first].py, books[key].py)
 
 
 if __name__ == "__main__":

@@ -28,20 +28,13 @@ from nbconvert.filters.markdown_mistune import (
     MarkdownWithMath,
 )
 
-from tools import KERNEL, QUIET_KERNEL, answers, files
-from tools.backends import NOTEBOOKS, key_of, notebooks, why_not
-from tools.language import N_, _, asked, folder_of, speaking, spoken, translate
+from tools import KERNEL, QUIET_KERNEL, answers, files, lessons
+from tools.backends import why_not
+from tools.language import _, asked, folder_of, speaking, spoken, translate
+from tools.lessons import ROOT, Lesson, every, of
 from tools.processors import ONE_THREAD, available
 
-BUILD = NOTEBOOKS.parent / "_build" / "run"
-
-# What a lesson prints, and under which name it stands in the summary and in the book.
-FIGURES = {
-    N_("examples/sec"): r"^(\S+) examples/sec$",
-    N_("mean error"): r"^GAN +mean error (\S+),",
-    N_("covariance error"): r"^GAN .* covariance error (\S+),",
-    N_("Fréchet"): r"^GAN .* Fréchet (\S+)$",
-}
+BUILD = ROOT / "_build" / "run"
 
 
 def run(source: Path, copy: Path, position: int = 0) -> str:
@@ -74,7 +67,8 @@ def run(source: Path, copy: Path, position: int = 0) -> str:
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
     html = PageExporter().from_notebook_node(notebook, resources)[0]
     files.write(page, html)
-    figures = [f"{name} {value}" for name, value in read_figures(notebook).items()]
+    printed = read_figures(notebook, of(source).lesson)
+    figures = [f"{name} {value}" for name, value in printed.items()]
     return ", ".join([f"{source.stem}: {seconds:.1f} s", *figures, str(page)])
 
 
@@ -91,11 +85,11 @@ def unfinished(notebook: nbformat.NotebookNode) -> int | None:
     return next((n for n, came_through in enumerate(done, start=1) if not came_through), None)
 
 
-def read_figures(notebook: nbformat.NotebookNode) -> dict[str, str]:
-    """Return the figures that a notebook has printed, by name."""
+def read_figures(notebook: nbformat.NotebookNode, lesson: Lesson) -> dict[str, str]:
+    """Return the figures that a lesson's notebook has printed, by name."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     text = "".join(output.text for output in outputs if "text" in output)
-    found = {name: re.search(pattern, text, re.MULTILINE) for name, pattern in FIGURES.items()}
+    found = {name: re.search(p, text, re.MULTILINE) for name, p in lesson.figures.items()}
     return {name: match[1] for name, match in found.items() if match}
 
 
@@ -129,11 +123,12 @@ class Prose(IPythonRenderer):
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         """Return a link; one to a lesson leads to its page."""
-        if re.match(r"gan_[^_]+\.ipynb", url):
-            url = url.replace(".ipynb", self.ending)
+        file, *anchor = url.split("#")
+        if file.endswith(".ipynb") and (notebook := of(file)) and not notebook.kind:
+            url = "#".join([f"{notebook.stem}{self.ending}", *anchor])
         elif not re.match(r"\w+:|[/#]", url):
             up = "../" * (2 if spoken() == "en" else 3)
-            url = normpath(f"{up}notebooks/{url}")
+            url = normpath(f"{up}notebooks/{Path(self.path).name}/{url}")
         return super().link(text, url, title)
 
 
@@ -221,7 +216,7 @@ class Outcome(NamedTuple):
 def attempt(source: Path, copy: Path, position: int) -> Outcome:
     """Run a lesson, whatever comes of it: one that fails does not stop the others."""
     try:
-        if reason := why_not(key_of(source)):
+        if reason := why_not(of(source).framework):
             return Outcome(f"{source.stem}: skipped, {reason}")
         return Outcome(run(source, copy, position))
     except files.Unfit as fault:
@@ -240,7 +235,7 @@ def main() -> None:
 def run_all(build: Path) -> None:
     """Run the lessons into a folder, as many at a time as there are processors, and exit."""
     build.mkdir(parents=True, exist_ok=True)
-    sources = notebooks("", ".ipynb")
+    sources = sorted(notebook.ipynb for notebook in every("") if notebook.ipynb.exists())
     os.environ.update(ONE_THREAD | os.environ)  # side by side they would wait for each other
     with ThreadPoolExecutor(available()) as pool:
         jobs = [pool.submit(attempt, path, build / path.name, n) for n, path in enumerate(sources)]
@@ -257,7 +252,7 @@ def run_all(build: Path) -> None:
                         process.kill()  # so that its lesson's thread ends, too
             sys.exit("interrupted; the notebooks are as they were")
     outcomes = [job.result() for job in jobs]
-    lines = [outcome.line for outcome in outcomes] or [f"no lessons in {NOTEBOOKS}"]
+    lines = [outcome.line for outcome in outcomes] or [f"no lessons in {lessons.NOTEBOOKS}"]
     print("", *lines, sep="\n")
     sys.exit(not outcomes or any(outcome.failed for outcome in outcomes))
 

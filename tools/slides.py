@@ -13,13 +13,12 @@ from jinja2 import pass_context
 from nbconvert import SlidesExporter
 from traitlets.config import Config
 
-import d2lmini
 from tools import answers, files
-from tools.backends import NOTEBOOKS
 from tools.language import asked, folder_of, speaking
+from tools.lessons import ROOT, every
 from tools.run import PageExporter, speak
 
-BUILD = NOTEBOOKS.parent / "_build" / "slides"
+BUILD = ROOT / "_build" / "slides"
 
 
 class DeckExporter(PageExporter, SlidesExporter):
@@ -53,12 +52,8 @@ class DeckExporter(PageExporter, SlidesExporter):
         return resources
 
 
-def write_deck(key: str, build: Path) -> None:
-    """Write the slides of a framework's lesson into a folder.
-
-    Raises SystemExit if its notebook is not fit for it.
-    """
-    source = NOTEBOOKS / f"gan_{key}.ipynb"
+def write_deck(source: Path, build: Path) -> None:
+    """Write the slides of a lesson into a folder; SystemExit if its notebook is not fit for it."""
     if not source.exists():
         raise SystemExit(f"{source.name} is missing: run `make notebooks`")
     notebook = files.read(source)
@@ -80,8 +75,8 @@ def main() -> None:
     with speaking(asked()):
         build = folder_of(BUILD)
         build.mkdir(parents=True, exist_ok=True)
-        for key in d2lmini.FRAMEWORKS:
-            write_deck(key, build)
+        for notebook in every(""):
+            write_deck(notebook.ipynb, build)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,13 @@ class Cell(NamedTuple):
     id: str | None
 
 
+class Work(NamedTuple):
+    """A submission: its cells of code, and the version of the workbook that it was made from."""
+
+    cells: list[Cell]
+    version: str  # empty where a program has dropped it
+
+
 def submissions(folder: Path) -> dict[str, Path]:
     """Return by name what is in a folder; SystemExit if no notebook is.
 
@@ -53,7 +60,7 @@ def notebooks(folder: Path) -> list[Path]:
     """Return a student's notebooks; in a Hub's folder, hub-data/homes, the workbooks alone."""
     lessons, found = folder / "lessons", []
     if lessons.is_dir() and not lessons.is_symlink():
-        return list(lessons.glob("gan_*_workbook.ipynb"))
+        return list(lessons.glob("**/*_workbook.ipynb"))
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not is_systems(name)]
         found += [Path(place, name) for name in names if not is_systems(name)]
@@ -70,8 +77,8 @@ def is_notebook(path: Path) -> bool:
         return False
 
 
-def read(path: Path) -> list[Cell]:
-    """Return a submission's cells of code. Raises ValueError with what to note, and OSError.
+def read(path: Path) -> Work:
+    """Return a submission. Raises ValueError with what to note, and OSError.
 
     More is taken than nbformat would: that a program has saved a notebook badly is no mistake of
     the student's.
@@ -90,14 +97,14 @@ def read(path: Path) -> list[Cell]:
     if len(content) > LARGEST:
         raise ValueError(f"larger than {LARGEST // 2**20} MB, and so not read")
     try:
-        cells = [
-            code(cell) for cell in json.loads(content)["cells"] if cell.get("cell_type") == "code"
-        ]
+        notebook = json.loads(content)
+        cells = [code(cell) for cell in notebook["cells"] if cell.get("cell_type") == "code"]
+        version = str((notebook.get("metadata") or {}).get("workbook") or "")
     except Exception:  # whatever a file that is no notebook leads to
         raise ValueError("not a notebook") from None
     if not any(cell.source.strip() for cell in cells):
         raise ValueError("empty: a notebook without code")
-    return cells
+    return Work(cells, version)
 
 
 def code(cell: dict) -> Cell:

@@ -14,8 +14,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import denormalize, write_po
 
-import d2lmini
-from tools import backends, files
+from tools import files
 from tools.language import (
     CATALOGUES,
     LANGUAGES,
@@ -26,8 +25,8 @@ from tools.language import (
     speaking,
     translated,
 )
+from tools.lessons import ROOT, every
 
-ROOT = Path(__file__).parent.parent
 MARKS = ("_", "N_", "say")
 # Which files have texts that are marked as _("..."), and how Babel reads these.
 MARKED = {
@@ -55,14 +54,12 @@ msgstr ""
 
 def texts() -> Iterator[tuple[str, str]]:
     """Give each text to be translated, and the file that it is in."""
-    for kind in backends.KINDS:
-        for path in (backends.NOTEBOOKS / f"gan_{key}{kind}.py" for key in d2lmini.FRAMEWORKS):
-            for cell in jupytext.read(path).cells:
-                if cell.cell_type == "markdown":
-                    yield from of_markdown(cell.source, path)
-            stored = path.with_suffix(".ipynb")
-            for cell in files.read(stored).cells:
-                yield from ((about["alt"], name_of(stored)) for about in figures(cell))
+    for notebook in every():
+        for cell in jupytext.read(notebook.py).cells:
+            if cell.cell_type == "markdown":
+                yield from of_markdown(cell.source, notebook.py)
+        for cell in files.read(notebook.ipynb).cells:
+            yield from ((about["alt"], name_of(notebook.ipynb)) for about in figures(cell))
     for page in (*sorted(ROOT.glob("book/*.md")), ROOT / "README.md"):
         yield from of_markdown(page.read_text(encoding="utf-8"), page)
     for page in MEASURED:

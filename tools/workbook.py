@@ -1,9 +1,11 @@
 """A lesson with gaps: what `make student` makes of the cells that are tagged `practice`."""
 
 import ast
+import json
 import re
 from collections.abc import Iterable, Iterator, Set
 from copy import deepcopy
+from hashlib import sha256
 from symtable import SymbolTable, symtable
 from textwrap import indent, wrap
 
@@ -12,12 +14,14 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from d2lmini.practice.questions import QUESTIONS, asked
-from tools.language import N_, _
+from tools.language import N_, _, translated
+from tools.lessons import Notebook
 
+VERSION = "[0-9a-f]{16}"
 INTRO = N_("""\
-# Generative adversarial networks: a workbook
+# {title}: a workbook
 
-This is [the lesson](gan_{key}.ipynb) with gaps. In a gap stands `raise d2l.ToDo(...)`, with a word
+This is [the lesson]({lesson}.ipynb) with gaps. In a gap stands `raise d2l.ToDo(...)`, with a word
 on what is missing. Write your code in place of it, run the cell, and then the check below it, which
 says that your code is right, or what is wrong with it. Run it as often as you like: it works on
 networks and numbers of its own.
@@ -29,25 +33,32 @@ NUMBERS = N_("""\
 
 Write your name in the next cell, as it stands in the list of your class: the numbers in the
 questions depend on it. The exercises that they speak of are at the end of
-[the lesson](gan_{key}.ipynb).
+[the lesson]({lesson}.ipynb).
 """)
 
 
-def workbook(lesson: NotebookNode, key: str) -> NotebookNode:
+def workbook(lesson: NotebookNode, of: Notebook) -> NotebookNode:
     """Return a lesson's workbook: the sections up to the last gap, and questions.
 
+    of: which notebook the lesson is.
+
     Cells are tagged: `practice` where the student writes, `check` below it, `waits` where code of
-    the lesson needs a gap to be filled.
+    the lesson needs a gap to be filled. `workbook` in its metadata is its VERSION, a hash of its
+    code, which is the same in all languages.
     """
     sections = list(split(lesson.cells))
     last = max(n for n, cells in enumerate(sections) if any(map(is_practice, cells)))
-    gaps, cells = Gaps(), [new_markdown_cell(_(INTRO).format(key=key).strip(), id="intro")]
+    title = translated(lesson.cells[0].source.splitlines()[0]).lstrip("# ")
+    intro = _(INTRO).format(title=title, lesson=of.stem).strip()
+    gaps, cells = Gaps(), [new_markdown_cell(intro, id="intro")]
     for n, section in enumerate(sections[: last + 1]):
         codes = [i for i, cell in enumerate(section) if cell.cell_type == "code"]
         for cell in section[codes[0] if n == 0 else 0 :]:  # instead of the lesson's introduction
             cells += gaps.fit(deepcopy(cell))
     copy = deepcopy(lesson)
-    copy.cells = cells + list(questions(key))
+    copy.cells = cells + list(questions(of))
+    code = [[cell.source, cell.id] for cell in copy.cells if cell.cell_type == "code"]
+    copy.metadata.workbook = sha256(json.dumps(code).encode()).hexdigest()[:16]
     return copy
 
 
@@ -195,11 +206,13 @@ def tagged(source: str, tag: str, name: str) -> NotebookNode:
     return new_code_cell(source, metadata={"tags": [tag]}, id=name)
 
 
-def questions(key: str) -> Iterator[NotebookNode]:
-    """Give the cells that ask for numbers."""
-    yield new_markdown_cell(_(NUMBERS).format(key=key).strip(), id="numbers")
+def questions(of: Notebook) -> Iterator[NotebookNode]:
+    """Give the cells that ask for numbers, if a lesson's workbook does."""
+    if not of.lesson.questions:
+        return
+    yield new_markdown_cell(_(NUMBERS).format(lesson=of.stem).strip(), id="numbers")
     yield tagged('student = ""', "practice", "student")
-    for name, question in QUESTIONS.items():
+    for name in of.lesson.questions:
         yield tagged(f'd2l.ask("{name}", student)', "ask", f"ask-{name}")
-        yield tagged(f"{name} = ...  # {question.wants}", "practice", f"answer-{name}")
+        yield tagged(f"{name} = ...  # {QUESTIONS[name].wants}", "practice", f"answer-{name}")
         yield check(name, f'd2l.check_answer("{name}", {name}, student)')

@@ -24,7 +24,7 @@ from benchmarks.bench_loaders import EXAMPLES, STOCK
 from benchmarks.bench_notebooks import PARTS, SHARE
 from benchmarks.bench_steps import SIZES
 from d2lmini import FRAMEWORKS
-from tests.support.lesson import run_until, source
+from tests.support.lesson import GAN, run_until, source
 
 ROOT = Path(__file__).parents[2]
 RESULTS = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
@@ -72,11 +72,11 @@ def without(rows, **about):
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A copy of what `keep` may write, for it to write."""
-    for folder in ("benchmarks", "notebooks"):
-        (tmp_path / folder).mkdir()
+    for folder in ("benchmarks", "notebooks/gan"):
+        (tmp_path / folder).mkdir(parents=True)
     shutil.copy(ROOT / "benchmarks" / "results.md", tmp_path / "benchmarks")
-    for path in (*(ROOT / "notebooks").glob("gan_*"), ROOT / "notebooks" / "speed.png"):
-        shutil.copy(path, tmp_path / "notebooks")
+    for path in (*GAN.folder.glob("gan_*"), GAN.folder / "speed.png"):
+        shutil.copy(path, tmp_path / "notebooks" / "gan")
     monkeypatch.setattr(report, "PROJECT", tmp_path)
     return tmp_path
 
@@ -97,7 +97,8 @@ def keep(project, monkeypatch):
 
 def faults():
     """What is wrong in the project with the results and with what is made from them."""
-    results, notebooks = report.PROJECT / "benchmarks" / "results.md", report.PROJECT / "notebooks"
+    results = report.PROJECT / "benchmarks" / "results.md"
+    notebooks = report.PROJECT / "notebooks" / "gan"
     page = results.read_text(encoding="utf-8")
     if found := report.faults(page):
         return found
@@ -199,7 +200,7 @@ def test_each_benchmark_counts():
     ],
 )
 def test_a_run_that_is_not_whole_is_refused(keep, project, about, said):
-    files = [path for path in project.glob("*/*")]
+    files = [path for path in project.rglob("*") if path.is_file()]
     before = [path.read_bytes() for path in files]
     with pytest.raises(SystemExit, match=re.escape(said)) as stop:
         keep(without(whole_run(), **about))
@@ -462,7 +463,7 @@ def sentences(texts):
     "key, words, number, least, most", CLAIMS, ids=[f"{key}: {words}" for key, words, *_ in CLAIMS]
 )
 def test_results_bear_out_what_is_said(key, words, number, least, most):
-    said = " ".join(text for kind in ("", "_faster") for _, text in prose(key, kind))
+    said = " ".join(text for kind in ("", "faster") for _, text in prose(key, kind))
     assert words in " ".join(said.split()), "said no longer"
     assert least <= number() <= most
 
@@ -470,7 +471,7 @@ def test_results_bear_out_what_is_said(key, words, number, least, most):
 @pytest.mark.parametrize("key", FRAMEWORKS)
 def test_what_is_said_of_speed_is_among_the_claims(key):
     listed = [words for _, words, *_ in CLAIMS] + NO_CLAIMS
-    found = sentences(prose(key, "_faster"))
+    found = sentences(prose(key, "faster"))
     assert found
     found += sentences(section(key))
     assert not [part for part in found if not any(words in part for words in listed)]
@@ -478,7 +479,7 @@ def test_what_is_said_of_speed_is_among_the_claims(key):
 
 def test_a_step_takes_as_much_arithmetic_as_is_said():
     """A multiplication for each weight, point and pass: forwards, to the weights, to the points."""
-    names = run_until("## Where the time goes", "numpy", source("numpy", "_faster"))
+    names = run_until("## Where the time goes", "numpy", source("numpy", "faster"))
     weights_D, weights_G = (names[net].parameters[::2] for net in ("net_D", "net_G"))
     size, in_D, in_G = names["size"], sum(w.size for w in weights_D), sum(w.size for w in weights_G)
     step_D = 2 * size * (3 * in_D - weights_D[0].size)  # no need to go back to the points
@@ -486,7 +487,7 @@ def test_a_step_takes_as_much_arithmetic_as_is_said():
     adam = 8 * sum(p.size for net in ("net_D", "net_G") for p in names[net].parameters)
     tangents = 3 * size * sum(w.shape[1] for w in weights_D[:-1])
     said = "takes about 2,000 multiplications and 200 hyperbolic tangents"
-    assert said in " ".join(" ".join(text for text, _ in prose("numpy", "_faster")).split())
+    assert said in " ".join(" ".join(text for text, _ in prose("numpy", "faster")).split())
     assert (round(step_D + step_G + adam, -3), round(tangents, -2)) == (2000, 200)
 
 

@@ -16,7 +16,8 @@ from nbformat.v4 import (
 )
 
 import d2lmini
-from tools import backends, book
+from tests.support.lesson import GAN
+from tools import book, lessons, pages
 from tools.prose import is_own
 
 KEYS = d2lmini.FRAMEWORKS
@@ -39,14 +40,11 @@ def figure(png=b"PNG", **about):
 
 
 @pytest.fixture
-def page(tmp_path):
+def page():
     """Assemble a page from what cells(key) gives for each framework."""
 
     def assemble(cells):
-        notebooks = {key: new_notebook(cells=cells(key)) for key in KEYS}
-        for notebook in notebooks.values():
-            book.prepare(notebook)
-        return book.assemble(notebooks, NAMES, tmp_path)
+        return pages.assemble({key: new_notebook(cells=cells(key)) for key in KEYS}, NAMES)
 
     return assemble
 
@@ -80,12 +78,12 @@ def test_a_text_that_came_in_pieces_is_the_same_text(page):
     assert "tab-set" not in text and text.count("one\ntwo") == 1
 
 
-def test_a_figure_is_a_file_with_its_width_and_description(page, tmp_path):
+def test_a_figure_is_a_file_with_its_width_and_description(page):
     alt = 'A "curve": $x$ falls'
     text = page(lambda key: [code("shared", figure(alt=alt, width=500))])
     assert ':alt: "A \\"curve\\": $x$ falls"\n' in text and ":width: 500px\n" in text
-    (file,) = tmp_path.iterdir()
-    assert file.read_bytes() == b"PNG" and f"{{image}} {file.name}" in text
+    name = pages.file_of(figure())
+    assert pages.drawn(figure()) == b"PNG" and f"{{image}} {name}" in text
 
 
 def put_out(own=False, metadata=None, **data):
@@ -132,18 +130,18 @@ def test_of_unusual_cells_is_shown_what_can_be(page, tmp_path, capfd):
 
     source, target = tmp_path / "source", tmp_path / "book"
     source.mkdir()
-    text = page(cells)
-    for figure in (*tmp_path.glob("*.svg"), *tmp_path.glob("*.jpeg")):
-        shutil.copy(figure, source)
+    text, notebook = page(cells), new_notebook(cells=cells())
+    notebook.metadata = {"language_info": {"name": "python"}}
+    lesson = lessons.Lesson("gan")
+    book.put(pages.pictures(lesson, {"": {"torch": notebook}}), source)
     for part in "_static", "_templates":
         shutil.copytree(book.ROOT / "book" / part, source / part)
     shutil.copy(book.ROOT / "book" / "conf.py", source)
     (source / "index.md").write_text(f"{text}\n```{{toctree}}\ngan_torch\n```", encoding="utf-8")
-    notebook = new_notebook(cells=cells(), metadata={"language_info": {"name": "python"}})
-    book.prepare(notebook)
     (source / "download").mkdir()
     (source / "download" / "gan_torch.zip").touch()
-    book.stage_notebook(notebook, "torch", "PyTorch", source)
+    alone = pages.alone(notebook, lesson.notebook("torch"), "PyTorch")
+    nbformat.write(alone, source / "gan_torch.ipynb")
     assert book.build_main([*book.SPHINX, str(source), str(target)]) == 0, capfd.readouterr().err
     for name, times in {"index.html": 1 + len(KEYS), "gan_torch.html": 2}.items():
         html = BeautifulSoup((target / name).read_text(encoding="utf-8"), "html.parser").article
@@ -197,21 +195,26 @@ def test_what_follows_an_exercise_is_folded(page):
     "link, wanted",
     [
         ("gan_torch.ipynb#run-it", "gan_torch.ipynb#run-it"),
-        ("gan_torch_faster.ipynb", "lesson_faster.md"),
-        ("gan_mxnet_solutions.ipynb#x", "lesson_solutions.md#x"),
-        ("../benchmarks/results.md", "results.md"),
+        ("gan_torch_faster.ipynb", "gan_faster.md"),
+        ("gan_mxnet_solutions.ipynb#x", "gan_solutions.md#x"),
+        ("../../benchmarks/results.md", "results.md"),
+        ("../../README.md", "index.md"),
+        ("../../book/lab.md#lr_D=0.02&then=2500:fresh", "lab:lr_D=0.02&then=2500:fresh"),
+        ("https://d2l.ai/a.md#b", "https://d2l.ai/a.md#b"),
+        ("#summary", "#summary"),
     ],
 )
 def test_links_between_notebooks_hold_in_the_book(link, wanted):
-    assert book.linked(f"[a]({link}), [b](gan_jax.ipynb)") == f"[a]({wanted}), [b](gan_jax.ipynb)"
+    cell = new_markdown_cell(f"[a]({link}), [b](gan_jax.ipynb)")
+    assert pages.prose(cell) == f"[a]({wanted}), [b](gan_jax.ipynb)"
 
 
 @pytest.fixture
 def notebooks(tmp_path, monkeypatch):
     """A copy of the lessons, to be broken."""
-    folder = shutil.copytree(backends.NOTEBOOKS, tmp_path / "notebooks")
-    monkeypatch.setattr(backends, "NOTEBOOKS", folder)
-    return folder
+    shutil.copytree(lessons.NOTEBOOKS, tmp_path / "notebooks")
+    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path / "notebooks")
+    return GAN.folder
 
 
 def shared_figure(notebook):
@@ -286,7 +289,7 @@ def test_a_notebook_unfit_for_the_book_is_named_with_its_cell(notebooks, fault):
     cell, what = fault(notebook)
     nbformat.write(notebook, path)
     with pytest.raises(SystemExit) as stop:
-        book.read("")
+        pages.read(GAN, "")
     (line,) = str(stop.value).splitlines()
     assert line.startswith(f"gan_mxnet.ipynb, cell {cell}: {what}")
 
@@ -294,14 +297,14 @@ def test_a_notebook_unfit_for_the_book_is_named_with_its_cell(notebooks, fault):
 def test_a_missing_notebook_is_named(notebooks):
     (notebooks / "gan_mxnet.ipynb").unlink()
     with pytest.raises(SystemExit, match="gan_mxnet.ipynb is missing"):
-        book.read("")
+        pages.read(GAN, "")
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"cells": 1}'])
 def test_a_file_that_is_no_notebook_is_named(notebooks, content):
     (notebooks / "gan_mxnet.ipynb").write_text(content, encoding="utf-8")
     with pytest.raises(SystemExit) as stop:
-        book.read("")
+        pages.read(GAN, "")
     (line,) = str(stop.value).splitlines()
     assert line.startswith("gan_mxnet.ipynb is not a valid notebook: ")
 
@@ -309,7 +312,7 @@ def test_a_file_that_is_no_notebook_is_named(notebooks, content):
 def test_a_lesson_names_its_framework(notebooks):
     lesson = new_notebook(cells=[new_markdown_cell("# Title"), code("x = 1", own=True)])
     with pytest.raises(SystemExit, match="gan_x.ipynb, cell 2: .* not in bold"):
-        book.name_of(lesson, "gan_x.ipynb")
+        pages.name_of(lesson, GAN.notebook("x"))
 
 
 @pytest.mark.parametrize("fault", ["a notebook", "a page"])

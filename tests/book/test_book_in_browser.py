@@ -10,8 +10,8 @@ import sphinx.search
 from axe_playwright_python.sync_playwright import Axe
 
 import d2lmini
+from tests.support.lesson import GAN
 from tools import language as languages
-from tools.backends import KINDS
 
 ROOT = Path(__file__).parents[2]
 GRAVE = {"serious", "critical"}
@@ -64,7 +64,7 @@ def label(page, key, n=0):
 
 def test_a_choice_is_followed_and_remembered(visit, site):
     reader = visit(site)
-    page = reader.go("lesson.html")
+    page = reader.go("gan.html")
     assert reader.chosen() == {"torch"}
     label(page, "mxnet", 3).click()
     assert reader.chosen() == {"mxnet"}
@@ -75,24 +75,24 @@ def test_a_choice_is_followed_and_remembered(visit, site):
     reader.again()
     reader.go("reference.html")
     reader.again()
-    reader.go("lesson.html")
+    reader.go("gan.html")
     assert reader.chosen() == {"mxnet"}
 
 
 def test_a_link_chooses_and_an_unknown_framework_does_no_harm(visit, site):
     reader = visit(site)
-    reader.go("lesson.html?framework=tensorflow")
+    reader.go("gan.html?framework=tensorflow")
     assert reader.chosen() == {"tensorflow"}
     for unknown in ("cobol", '"]', ""):
-        reader.go(f"lesson.html?framework={unknown}")
+        reader.go(f"gan.html?framework={unknown}")
         assert reader.chosen() == {"tensorflow"}
-        reader.go("lesson.html")
+        reader.go("gan.html")
         assert reader.chosen() == {"tensorflow"}
 
 
 def test_tabs_work_by_keyboard(visit, server):
     reader = visit(server)
-    page = reader.go("lesson.html")
+    page = reader.go("gan.html")
     page.locator(".bd-article a").last.focus()
     page.locator("a.headerlink").first.focus()
     kind = "document.activeElement.type"
@@ -106,7 +106,7 @@ def test_tabs_work_by_keyboard(visit, server):
 
 
 def test_the_tab_that_is_chosen_stays_in_its_place(visit, server):
-    page = visit(server).go("lesson.html")
+    page = visit(server).go("gan.html")
     page.add_style_tag(content="* { overflow-anchor: none; }")  # as in Safari
     tab = label(page, "numpy", 12)
     tab.scroll_into_view_if_needed()
@@ -148,7 +148,7 @@ def test_formulas_are_drawn(visit, server, book):
             "all => all.map(math => math.getBoundingClientRect().height)"
         )
         assert all(size > 5 for size in sizes)
-        assert len(sizes) > 40 or not name.startswith("gan_") and name != "lesson.html"
+        assert len(sizes) > 40 or not name.startswith("gan_") and name != "gan.html"
         prose = page.locator("main").evaluate(
             """main => {
                 const copy = main.cloneNode(true);
@@ -191,7 +191,7 @@ def test_everyone_can_read_it(visit, server, book):
     names = [name for name in pages(book) if not name.startswith(("gan_", "lab"))]
     names.append(f"gan_{d2lmini.FRAMEWORKS[0]}.html")
     if languages.spoken() != "en":  # the others have the same form
-        names = [f"{name}.html" for name in ("index", "lab", "lesson", "search", "teachers")]
+        names = [f"{name}.html" for name in ("index", "lab", "gan", "search", "teachers")]
     for name in names:
         page = reader.go(name)
         assert page.evaluate("document.documentElement.dataset.theme") == "light"
@@ -206,7 +206,7 @@ def test_everyone_can_read_it(visit, server, book):
 
 def test_figures_stay_bright_in_the_dark(visit, server):
     reader = visit(server, scheme="dark")
-    for name in ("lesson.html", f"gan_{d2lmini.FRAMEWORKS[0]}.html"):
+    for name in ("gan.html", f"gan_{d2lmini.FRAMEWORKS[0]}.html"):
         looks = (
             reader.go(name)
             .locator(".bd-article img")
@@ -222,14 +222,14 @@ def test_figures_stay_bright_in_the_dark(visit, server):
 
 @in_each_language
 def test_each_exercise_has_its_solution_folded(visit, server):
-    page = visit(server).go("lesson_solutions.html")
+    page = visit(server).go("gan_solutions.html")
     solutions = page.locator(
         "details", has=page.locator("summary", has_text=languages._("Solution"))
     )
     assert solutions.count() == page.locator("section[id^=exercise] > h2").count() >= 1
 
 
-@pytest.mark.parametrize("name", ["lesson_solutions", "lesson", f"gan_{d2lmini.FRAMEWORKS[0]}"])
+@pytest.mark.parametrize("name", ["gan_solutions", "gan", f"gan_{d2lmini.FRAMEWORKS[0]}"])
 def test_what_is_folded_opens_when_asked(visit, server, name):
     """The solutions, and the answers in the lessons."""
     page = visit(server).go(f"{name}.html")
@@ -245,14 +245,15 @@ def test_what_is_folded_opens_when_asked(visit, server, name):
 
 def test_the_contents_lead_from_the_lesson_to_what_goes_with_it(visit, server):
     page = visit(server).go("index.html")
-    links = page.locator(".bd-sidebar a.reference.internal[href*=lesson]")
+    links = page.locator(".bd-sidebar a.reference.internal[href^=gan]")
     assert links.evaluate_all("all => all.map(a => a.getAttribute('href'))") == [
-        f"lesson{kind}.html" for kind in KINDS
+        *(f"{GAN.page(kind)}.html" for kind in GAN.kinds),
+        *(f"{notebook.stem}.html" for notebook in GAN.notebooks().values()),
     ]
 
 
 def test_code_has_a_copy_button_and_its_output_none(visit, server):
-    page = visit(server).go("lesson.html")
+    page = visit(server).go("gan.html")
     assert page.locator(".cell > .highlight-python").count() > 40
     assert page.locator(".cell > .highlight-python:not(:has(button.copybtn))").count() == 0
     assert page.locator(".cell-output pre").count() > 10
@@ -260,15 +261,19 @@ def test_code_has_a_copy_button_and_its_output_none(visit, server):
 
 
 def test_a_notebook_can_be_downloaded_with_all_that_it_needs(visit, server):
-    for start in ("gan_mxnet.html", *(f"lesson{kind}.html" for kind in KINDS)):
+    for start in ("gan_mxnet.html", *(f"{GAN.page(kind)}.html" for kind in GAN.kinds)):
         page = visit(server).go(start)
         with page.expect_download() as download:
             page.locator("a.download[href$='gan_mxnet.zip']").click()
         with ZipFile(download.value.path()) as archive:
             names = {Path(name).name for name in archive.namelist()}
             notebook = archive.read("gan_mxnet/gan_mxnet.ipynb").decode()
-        assert {"README.txt", "two_players.svg", *(f"gan_mxnet{k}.ipynb" for k in KINDS)} < names
-        stored = nbformat.read(ROOT / "notebooks" / "gan_mxnet.ipynb", as_version=4)
+        assert {
+            "README.txt",
+            "two_players.svg",
+            *(GAN.notebook("mxnet", k).ipynb.name for k in GAN.kinds),
+        } < names
+        stored = nbformat.read(GAN.notebook("mxnet").ipynb, as_version=4)
         outputs = [cell.get("outputs") for cell in stored.cells]
         assert outputs == [c.get("outputs") for c in nbformat.reads(notebook, as_version=4).cells]
 
@@ -283,7 +288,7 @@ def test_the_package_can_be_downloaded(visit, server):
 
 def test_the_switch_leads_to_the_same_section(visit, site, built):
     """By keyboard, there and back, with the framework that is chosen."""
-    page = visit(site).go("lesson.html?framework=jax")
+    page = visit(site).go("gan.html?framework=jax")
     page.locator("#the-generator > h2").evaluate(
         'heading => heading.scrollIntoView({ behavior: "instant" })'
     )
@@ -293,7 +298,7 @@ def test_the_switch_leads_to_the_same_section(visit, site, built):
         assert switch.get_attribute("lang") == switch.get_attribute("hreflang") == language
         switch.focus()
         page.keyboard.press("Enter")
-        page.wait_for_url(f"{site}{folder}/lesson.html?framework=jax#the-generator")
+        page.wait_for_url(f"{site}{folder}/gan.html?framework=jax#the-generator")
         assert page.locator("html").get_attribute("lang") == language
         heading = page.locator("#the-generator > h2")
         heading.wait_for()
@@ -321,7 +326,7 @@ def test_themes_and_lab_speak_the_language_of_the_book(visit, site, language):
     english = {m.id for m in catalogue for place, _ in m.locations if place.startswith(places)}
     english -= {text for text in english if languages._(text) == text}
     reader = visit(site)
-    for name in "lesson.html", "lab.html#runs=10&num_epochs=1", "search.html?q=gan":
+    for name in "gan.html", "lab.html#runs=10&num_epochs=1", "search.html?q=gan":
         page = reader.go(name)
         if name.startswith("lab"):
             page.locator("#lab-run").click()

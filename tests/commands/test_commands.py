@@ -53,7 +53,7 @@ def make(project, command, *words):
 
 def cut_short(project):
     """Let the NumPy lesson end where its data begin."""
-    path = project / "notebooks" / "gan_numpy.ipynb"
+    path = project / "notebooks" / "gan" / "gan_numpy.ipynb"
     notebook = nbformat.read(path, as_version=4)
     sources = [cell.source for cell in notebook.cells]
     notebook.cells = notebook.cells[: sources.index(next(s for s in sources if "real data" in s))]
@@ -63,7 +63,7 @@ def cut_short(project):
 def hand_in(project):
     """Put a submission into a folder: the lesson as it is, with no check in it."""
     (project / "class").mkdir()
-    shutil.copy(project / "notebooks" / "gan_numpy.ipynb", project / "class" / "An.ipynb")
+    shutil.copy(project / "notebooks" / "gan" / "gan_numpy.ipynb", project / "class" / "An.ipynb")
 
 
 # What each command is told, what has to be done before, and what it has made in the end.
@@ -74,10 +74,10 @@ COMMANDS = {
     "student": ([], None, "_build/student/gan_numpy.zip"),
     "grade": (["SUBMISSIONS=class", "TIME=10"], hand_in, "_build/grade/grades.csv"),
     "notebooks": ([], None, "README.png"),
-    "prose": ([], None, "notebooks/gan_jax.py"),
+    "prose": ([], None, "notebooks/gan/gan_jax.py"),
     "translate": ([], None, "README.vi.md"),
     "bench": (["QUICK=1"], None, "_build/bench/numpy.json"),
-    "study": (["QUICK=1"], None, "notebooks/study.png"),
+    "study": (["QUICK=1"], None, "notebooks/gan/study.png"),
 }
 
 

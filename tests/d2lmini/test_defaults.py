@@ -6,7 +6,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from tools.backends import NOTEBOOKS
+from tools.lessons import ROOT
 
 
 def one(value, bias=0.0):
@@ -60,7 +60,7 @@ ROWS = {
 
 
 def test_the_table_says_what_the_tests_here_show():
-    page = (NOTEBOOKS.parent / "book" / "reference.md").read_text(encoding="utf-8")
+    page = (ROOT / "book" / "reference.md").read_text(encoding="utf-8")
     table = [line for line in page.splitlines() if line.startswith("|")]
     cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table]
     assert list(COLUMNS.values()) in cells

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tools.backends import NOTEBOOKS
+from tests.support.lesson import source
 
 SECOND_DEVICE = {
     "torch": """
@@ -104,7 +104,7 @@ assert here(losses), [where(loss) for loss in losses]
 @pytest.mark.parametrize("framework, device", [("torch", "device"), ("mxnet", "ctx")])
 def test_noise_is_made_on_the_points_device(framework, device):
     """Read from the lesson: every call that draws noise says where."""
-    tree = ast.parse((NOTEBOOKS / f"gan_{framework}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(source(framework))
     (train,) = [node for node in tree.body if getattr(node, "name", "") == "train_epochs"]
     draws = [
         node

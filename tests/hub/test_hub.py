@@ -27,6 +27,7 @@ import d2lmini
 from benchmarks.hub_class import Hub, Student, command_of, three_ports
 from benchmarks.hub_load import FEW, HEADER, WITHIN, failures, load, row
 from hub import accounts as hub_accounts
+from tests.support.lesson import GAN
 from tools import hub as command, sandbox as sandboxes
 from tools.sandbox import sandbox
 
@@ -308,7 +309,7 @@ def test_a_student_sees_nothing_of_others_and_of_the_hub(hub, binh):
     kernel = an.start_kernel(LESSON)
     seen = [hub.students, hub.data / "hub" / "cookie_secret", hub.data / "hub" / "secret",
             hub.data / "homes" / "binh" / LESSON, ROOT / "README.md",
-            ROOT / "notebooks" / "gan_numpy_solutions.ipynb", Path("/etc/passwd")]  # fmt: skip
+            GAN.notebook("numpy", "solutions").ipynb, Path("/etc/passwd")]  # fmt: skip
     written = [hub.data / "x", ROOT / "x", command.HUB / "x", Path(sys.prefix) / "x"]
     kernel.run(
         "import os\ncould = []\n"

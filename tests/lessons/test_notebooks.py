@@ -16,13 +16,12 @@ from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_c
 
 import d2lmini
 from tools import answers
-from tools.backends import KINDS, key_of, notebooks
+from tools.lessons import LESSONS, SOLUTIONS, every, of
 from tools.prose import CONFIG
-from tools.run import FIGURES, read_figures
+from tools.run import read_figures
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
-REFERENCE = ROOT / "notebooks" / f"gan_{d2lmini.FRAMEWORKS[0]}.py"
+REFERENCE = LESSONS[0].notebook(d2lmini.FRAMEWORKS[0]).py
 
 
 class Wanted(NamedTuple):
@@ -37,32 +36,46 @@ class Wanted(NamedTuple):
     taken: str = "init_net"  # a function or class that is the lesson's
 
 
-WANTED = {
-    "": Wanted(figures=7, pictures=3, verdicts=3, loose=6, median=10, longest=25),
-    "_faster": Wanted(figures=0, pictures=1, verdicts=1, loose=1, median=5, longest=25),
-    "_solutions": Wanted(4, 0, verdicts=9, loose=8, median=5, longest=25, taken="fit_errors"),
+WANTED = {  # by the page of the book
+    "gan": Wanted(figures=7, pictures=3, verdicts=3, loose=6, median=10, longest=25),
+    "gan_faster": Wanted(figures=0, pictures=1, verdicts=1, loose=1, median=5, longest=25),
+    "gan_solutions": Wanted(4, 0, verdicts=9, loose=8, median=5, longest=25, taken="fit_errors"),
 }
 
 
 def each(*kinds):
     """Run a test with every notebook of these kinds."""
-    sources = [path for kind in kinds for path in notebooks(kind, ".py")]
+    sources = [notebook.py for notebook in every(*kinds)]
     return pytest.mark.parametrize("source", sources, ids=lambda path: path.stem)
 
 
-EACH, EACH_LESSON, EACH_SOLUTION = each(*KINDS), each(""), each("_solutions")
-EACH_OTHER = each(*KINDS[1:])
+EACH, EACH_LESSON, EACH_SOLUTION = each(), each(""), each(SOLUTIONS)
+EACH_OTHER = each(*{kind for lesson in LESSONS for kind in lesson.more})
+
+
+def key_of(source):
+    """The framework of a notebook."""
+    return of(source).framework
 
 
 def kind_of(source):
-    """What follows the framework's key in a notebook's name."""
-    return source.stem.removeprefix(f"gan_{key_of(source)}")
+    """What kind of notebook it is: "" is the lesson."""
+    return of(source).kind
+
+
+def wanted(source):
+    """What is wanted of a notebook."""
+    return WANTED[of(source).lesson.page(kind_of(source))]
+
+
+def lesson_of(source):
+    """The lesson that a notebook goes with."""
+    return of(source).lesson.notebook(key_of(source)).py
 
 
 def reference(source):
     """The PyTorch notebook of the same kind."""
-    first = d2lmini.FRAMEWORKS[0]
-    return source.with_name(source.name.replace(f"gan_{key_of(source)}", f"gan_{first}"))
+    return of(source).lesson.notebook(d2lmini.FRAMEWORKS[0], kind_of(source)).py
 
 
 def cells(source):
@@ -94,10 +107,10 @@ def functions(tree, kinds=ast.FunctionDef):
 
 
 def test_every_framework_has_a_notebook_of_each_kind():
-    assert WANTED.keys() == set(KINDS)
-    wanted = {f"gan_{key}{kind}" for key in d2lmini.FRAMEWORKS for kind in KINDS}
-    assert {path.stem for path in SOURCES} == wanted
-    assert {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} == wanted
+    assert WANTED.keys() == {lesson.page(kind) for lesson in LESSONS for kind in lesson.kinds}
+    stored = {path.relative_to(ROOT) for path in (ROOT / "notebooks").rglob("*.*py*")}
+    pairs = (path for notebook in every() for path in (notebook.py, notebook.ipynb))
+    assert stored == {path.relative_to(ROOT) for path in pairs}
 
 
 @EACH
@@ -115,14 +128,14 @@ def test_jupyterlab_keeps_the_pair_together(tmp_path):
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     contents = build_sync_jupytext_contents_manager_class(LargeFileManager)()
     contents.root_dir = str(tmp_path)
-    path = f"notebooks/{REFERENCE.stem}.ipynb"
+    path = f"notebooks/gan/{REFERENCE.stem}.ipynb"
     model = contents.get(path)
     contents.save(model, path)
-    text = (tmp_path / "notebooks" / REFERENCE.name).read_text(encoding="utf-8")
+    text = (tmp_path / "notebooks" / "gan" / REFERENCE.name).read_text(encoding="utf-8")
     assert text == REFERENCE.read_text(encoding="utf-8")
     model["content"]["cells"][2]["source"] += "\n\nOne more line."
     contents.save(model, path)
-    assert "# One more line." in (tmp_path / "notebooks" / REFERENCE.name).read_text(
+    assert "# One more line." in (tmp_path / "notebooks" / "gan" / REFERENCE.name).read_text(
         encoding="utf-8"
     )
 
@@ -179,9 +192,9 @@ def test_what_is_taken_from_the_lesson_is_as_it_is_there(source):
     """The same syntax tree for a function or class of the same name."""
     kinds = ast.FunctionDef | ast.ClassDef
     here = functions(code(source), kinds)
-    lesson = functions(before_ways(source.with_name(f"gan_{key_of(source)}.py")), kinds)
+    lesson = functions(before_ways(lesson_of(source)), kinds)
     taken = here.keys() & lesson.keys()
-    assert WANTED[kind_of(source)].taken in taken
+    assert wanted(source).taken in taken
     assert {n: ast.unparse(here[n]) for n in taken} == {n: ast.unparse(lesson[n]) for n in taken}
 
 
@@ -237,11 +250,11 @@ def test_hyperparameters_stand_in_one_cell(source):
 
 @EACH
 def test_cells_are_short(source):
-    lesson = cells(source.with_name(f"gan_{key_of(source)}.py")) if kind_of(source) else []
+    lesson = cells(lesson_of(source)) if kind_of(source) else []
     taken = {text for _, _, text in lesson}
     own = [text for kind, _, text in cells(source) if kind == "code" and text not in taken]
-    lengths, wanted = [len(text.splitlines()) for text in own], WANTED[kind_of(source)]
-    assert median(lengths) <= wanted.median and max(lengths) <= wanted.longest
+    lengths = [len(text.splitlines()) for text in own]
+    assert median(lengths) <= wanted(source).median and max(lengths) <= wanted(source).longest
 
 
 @EACH_LESSON
@@ -278,7 +291,7 @@ def test_outputs_are_clean(source):
 @EACH
 def test_every_figure_is_a_png_with_its_description(source):
     pictures = [output for _, output in outputs(source) if output.output_type == "display_data"]
-    assert len(pictures) >= WANTED[kind_of(source)].figures
+    assert len(pictures) >= wanted(source).figures
     for picture in pictures:
         assert set(picture.data) == {"image/png", "text/plain"}
         assert len(picture.metadata["image/png"]["alt"]) > 30
@@ -289,7 +302,7 @@ def test_every_figure_is_a_png_with_its_description(source):
 @EACH
 def test_images_exist(source):
     images = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", source.read_text(encoding="utf-8"))
-    assert len(images) >= WANTED[kind_of(source)].pictures
+    assert len(images) >= wanted(source).pictures
     assert all((source.parent / image).is_file() for image in images)
 
 
@@ -302,12 +315,13 @@ def test_notebook_is_small(source):
 def test_only_what_varies_is_left_uncompared(source):
     """The verdicts on the fit and on the compiled steps are compared; digits and speeds are not."""
     tags = {tag for _, tags, _ in cells(source) for tag in tags}
-    known = {"answer", "framework", "parameters", "practice", "solutions", "nbval-ignore-output"}
+    known = {"answer", "framework", "parameters", "practice", "results", "solutions"}
+    known |= {"nbval-ignore-output"}
     assert tags <= known
     assert not re.search("NBVAL_|PYTEST_VALIDATE_", source.read_text(encoding="utf-8"))
     loose = [text for _, tags, text in cells(source) if "nbval-ignore-output" in tags]
     own = [text for _, tags, text in cells(source) if {"framework", *tags} == set(tags)]
-    assert len(set(loose) - set(own)) == WANTED[kind_of(source)].loose
+    assert len(set(loose) - set(own)) == wanted(source).loose
 
 
 @EACH
@@ -317,7 +331,7 @@ def test_the_stored_verdicts_are_those_that_the_text_reads(source):
     for cell, output in outputs(source):
         compared = "nbval-ignore-output" not in cell.metadata.get("tags", ())
         printed[compared] += output.get("text", "")
-    assert printed[True].count(": True\n") >= WANTED[kind_of(source)].verdicts
+    assert printed[True].count(": True\n") >= wanted(source).verdicts
     assert "False" not in printed[True] and not re.search("True|False", printed[False])
 
 
@@ -330,6 +344,6 @@ def test_solutions_compare_verdicts_alone(source):
 @EACH_LESSON
 def test_make_run_finds_the_figures(source):
     notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
-    figures = read_figures(notebook)
-    assert figures.keys() == FIGURES.keys()
+    figures = read_figures(notebook, LESSONS[0])
+    assert figures.keys() == LESSONS[0].figures.keys()
     assert all(float(value) > 0 for value in figures.values())

@@ -20,10 +20,10 @@ from benchmarks.study import (
     WITHOUT,
     study,
 )
-from tests.support.lesson import numpy_lesson, source
-from tools.backends import NOTEBOOKS
+from tests.support.lesson import GAN, numpy_lesson, source
+from tools.lessons import ROOT
 
-PAGES = [NOTEBOOKS.parent / "book" / name for name in ("teachers.md", "results.md")]
+PAGES = [ROOT / "book" / name for name in ("teachers.md", "results.md")]
 STUDY = json.loads(STORED.read_text(encoding="utf-8"))
 LEAKY, BETA1, EPSILON = CHANGES
 REPAIR = f"without {EPSILON}"  # LeakyReLU and beta1 = 0.5, which look like one
@@ -76,7 +76,7 @@ def test_the_study_is_whole():
 
 def test_the_numpy_lesson_repeats_the_study():
     """Its first 20 epochs, as it printed them; another processor rounds otherwise."""
-    notebook = nbformat.read(NOTEBOOKS / "gan_numpy.ipynb", as_version=4)
+    notebook = nbformat.read(GAN.notebook("numpy").ipynb, as_version=4)
     printed = "".join(o.get("text", "") for c in notebook.cells for o in c.get("outputs", ()))
     for name in (LESSON, ALL):
         found = re.search(rf"^{name} +loss_D (\S+), Fréchet (\S+), (\d+) of", printed, re.MULTILINE)

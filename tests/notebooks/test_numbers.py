@@ -64,7 +64,7 @@ def quick(framework, monkeypatch):
 @pytest.mark.parametrize("numbers", EXTREMES, ids=["large", "small"])
 def test_the_ways_run_with_extreme_numbers(framework, numbers, capfd):
     numbers = {name: numbers[name] for name in ("seed", "batch_size", "latent_dim")}
-    text = with_numbers(framework, numbers, "_faster")
+    text = with_numbers(framework, numbers, "faster")
     names = run_until("## The work", framework, text)
     capfd.readouterr()
     with warnings.catch_warnings():
@@ -99,7 +99,7 @@ def test_a_number_that_cannot_work_is_refused_by_name(name, values):
 
 
 @pytest.mark.parametrize(
-    "kind, numbers", [("", GOOD), ("_faster", ["seed", "batch_size", "latent_dim"])]
+    "kind, numbers", [("", GOOD), ("faster", ["seed", "batch_size", "latent_dim"])]
 )
 def test_a_notebook_refuses_it_before_anything_runs(framework, kind, numbers):
     """Each number reaches the check under its own name, when there are only imports and numbers."""

@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 
 from tests.lessons.test_steps import gradient
-from tests.support.lesson import run_until
-from tools.backends import NOTEBOOKS, notebooks
+from tests.support.lesson import GAN, run_until, source
 
 
 def machinery(key):
     """The names that the solutions of a framework have defined before they train anything."""
-    text = (NOTEBOOKS / f"gan_{key}_solutions.py").read_text(encoding="utf-8")
-    return run_until("Is each of the runs", key, text)
+    return run_until("Is each of the runs", key, source(key, "solutions"))
 
 
 def test_a_copy_trains_on_as_the_original(framework):
@@ -105,7 +103,7 @@ CLAIMS = [
 
 @pytest.mark.parametrize("words, where, low, high", CLAIMS, ids=[claim[0] for claim in CLAIMS])
 def test_what_the_text_says_is_what_every_framework_printed(words, where, low, high):
-    for path in notebooks("_solutions", ".ipynb"):
+    for path in (notebook.ipynb for notebook in GAN.notebooks("solutions").values()):
         cells = nbformat.read(path, as_version=4).cells
         assert words in " ".join(" ".join(cell.source.split()) for cell in cells)
         printed = "".join(o.get("text", "") for cell in cells for o in cell.get("outputs", ()))

@@ -9,7 +9,8 @@ import pytest
 from d2lmini import FRAMEWORKS
 from d2lmini.practice import CHECKS, ToDo, questions
 from tests.lessons.test_study import passed
-from tools.backends import NOTEBOOKS, why_not
+from tests.support.lesson import GAN
+from tools.backends import why_not
 from tools.copies import for_class
 from tools.files import read
 from tools.workbook import filled, is_practice, split, workbook
@@ -18,13 +19,13 @@ STUDENT = "An"
 
 
 def lesson(key):
-    return for_class(read(NOTEBOOKS / f"gan_{key}.ipynb"))
+    return for_class(read(GAN.notebook(key).ipynb))
 
 
 def given(key, but=()):
     """The cells of a framework's workbook, all gaps filled but for some; it trains for an epoch."""
     whole = lesson(key)
-    for cell in filled(workbook(whole, key), whole, STUDENT, but).cells:
+    for cell in filled(workbook(whole, GAN.notebook(key)), whole, STUDENT, but).cells:
         cell.source = cell.source.replace("num_epochs = 20", "num_epochs = 1")
         yield cell
 
@@ -94,7 +95,7 @@ def test_the_loops_check_does_not_need_the_steps(key, gap, capsys):
 def test_it_is_the_lesson_but_for_the_gaps(framework):
     """No text of the lesson is changed, and none is twice."""
     whole = {cell.id: cell for cell in lesson(framework).cells}
-    made = workbook(lesson(framework), framework)
+    made = workbook(lesson(framework), GAN.notebook(framework))
     ids = [cell.id for cell in made.cells]
     assert len(set(ids)) == len(ids)
     for cell in made.cells:
@@ -124,7 +125,9 @@ def test_no_solution_is_left(framework):
     """Of what the student writes, the signature and the docstring stay, and a loop around it."""
     own = {cell.id: cell.source for cell in lesson(framework).cells}
     gaps = [
-        cell.source for cell in workbook(lesson(framework), framework).cells if is_practice(cell)
+        cell.source
+        for cell in workbook(lesson(framework), GAN.notebook(framework)).cells
+        if is_practice(cell)
     ]
     for gap in gaps[: -len(questions.QUESTIONS) - 1]:
         assert max(map(len, gap.splitlines())) <= 100
@@ -153,7 +156,7 @@ MEASURED = (
 
 def test_the_verdicts_are_those_that_were_measured():
     """What a question takes for true is what the solutions of the exercise print."""
-    stored = read(NOTEBOOKS / "gan_numpy_solutions.ipynb")
+    stored = read(GAN.notebook("numpy", "solutions").ipynb)
     part, printed = 0, dict.fromkeys(range(1, 8), "")
     for cell in stored.cells:
         if found := re.match(r"## Exercise (\d)", cell.source):

@@ -6,12 +6,14 @@ from functools import cache
 
 import jupytext
 
-from tools.backends import NOTEBOOKS
+from tools.lessons import LESSONS
+
+GAN = LESSONS[0]
 
 
 def source(key: str, kind: str = "") -> str:
     """The .py file of a lesson, or of another of the kinds of notebooks."""
-    return (NOTEBOOKS / f"gan_{key}{kind}.py").read_text(encoding="utf-8")
+    return GAN.notebook(key, kind).py.read_text(encoding="utf-8")
 
 
 def definitions(key: str, text: str | None = None) -> dict:

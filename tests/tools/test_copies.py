@@ -16,11 +16,13 @@ import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 import d2lmini
-from tools import backends, build, copies
+from tests.support.lesson import GAN
+from tools import build, copies, lessons
 
 ROOT = Path(__file__).parents[2]
 KEYS = d2lmini.FRAMEWORKS
-GIVEN = [kind for kind in backends.KINDS if kind != "_solutions"]
+GIVEN = [kind for kind in GAN.kinds if kind != lessons.SOLUTIONS]
+NO_WHEEL = copies.Wheel("d2lmini.whl", b"")
 WHEEL = f"d2lmini-{d2lmini.__version__}-py3-none-any.whl"
 BUILT = shutil.ignore_patterns(".*", "_build", "*.egg-info", "__pycache__")
 
@@ -47,7 +49,7 @@ def student(tmp_path_factory):
     """What `make student` writes in a copy of the project whose notebooks bear traces."""
     project = tmp_path_factory.mktemp("project") / "project"
     shutil.copytree(ROOT, project, ignore=BUILT)
-    for path in (project / "notebooks").glob("*.ipynb"):
+    for path in (project / "notebooks").glob("*/*.ipynb"):
         leave_traces(path)
     student = project / "_build" / "student"
     (student / "gan_torch").mkdir(parents=True)
@@ -58,7 +60,8 @@ def student(tmp_path_factory):
     assert (done.returncode, done.stderr) == (0, "")
     after = files_in(project)
     assert {path: after.get(path) for path in before} == before
-    assert sorted(done.stdout.splitlines()) == sorted(str(path) for path in after.keys() - before)
+    made = {path for path in after.keys() - before if path.parent.name != "handed_out"}
+    assert sorted(done.stdout.splitlines()) == sorted(map(str, made))
     return student
 
 
@@ -74,17 +77,18 @@ def said(cell):
 
 
 def test_students_get_all_but_the_solutions_without_outputs(student):
-    paths = sorted(student.glob("*.ipynb"))
-    kinds = [*GIVEN, "_workbook"]
-    assert {path.stem for path in paths} == {f"gan_{key}{kind}" for key in KEYS for kind in kinds}
+    paths = sorted(student.glob("gan/*.ipynb"))
+    kinds = [*GIVEN, "workbook"]
+    wanted = {GAN.notebook(key, kind).stem for key in KEYS for kind in kinds}
+    assert {path.stem for path in paths} == wanted
     for path in (path for path in paths if not path.stem.endswith("_workbook")):
-        cells, lesson = read(path).cells, read(backends.NOTEBOOKS / path.name).cells
+        cells, lesson = read(path).cells, read(GAN.folder / path.name).cells
         wanted = [c for c in lesson if "solutions" not in c.metadata.get("tags", ())]
         assert [(c.id, said(c)) for c in cells] == [(c.id, said(c)) for c in wanted]
         code = [cell for cell in cells if cell.cell_type == "code"]
         assert code and not any(cell.outputs or cell.execution_count for cell in code)
         assert "_solutions" not in path.read_text(encoding="utf-8")
-        folder = f"gan_{backends.key_of(path)}"
+        folder = f"gan_{lessons.of(path).framework}"
         with ZipFile(student / f"{folder}.zip") as archive:
             assert archive.read(f"{folder}/{path.name}") == path.read_bytes()
 
@@ -93,23 +97,24 @@ def test_students_find_the_answers_folded(tmp_path):
     answer = "<details>\n<summary>Answer</summary>\n\nSee [x](gone.md).\n\n</details>"
     lesson = new_notebook(cells=[new_markdown_cell("What is it?"), new_markdown_cell(answer)])
     lesson.cells[1].metadata["tags"] = ["answer"]
-    files = copies.bundle("numpy", {"gan_numpy.ipynb": copies.for_class(lesson)}, ROOT / "LICENSE")
+    given = {"gan_numpy.ipynb": copies.for_class(lesson)}
+    files = copies.bundle(GAN.notebook("numpy"), given, NO_WHEEL)
     (_, cell) = nbformat.reads(files["gan_numpy.ipynb"].decode(), as_version=4).cells
     assert cell.source == answer.replace("[x](gone.md)", "x")
 
 
 def test_copies_bear_no_traces_of_whoever_ran_them_or_when(student, tmp_path):
     """They are the same, byte for byte, as those of the notebooks without traces."""
-    wheel = copies.build_wheel(tmp_path)
-    assert (student / wheel.name).read_bytes() == wheel.read_bytes()
+    wheel = copies.build_wheel()
+    assert (student / wheel.name).read_bytes() == wheel.content
     for path in student.glob("*.zip"):
-        given = copies.given(backends.key_of(path))
-        files = copies.bundle(backends.key_of(path), given, wheel)
+        given = copies.given(lessons.of(path))
+        files = copies.bundle(lessons.of(path), given, wheel)
         with ZipFile(path) as archive:
             for name in given:
                 assert archive.read(f"{path.stem}/{name}").decode() == files[name].decode()
-        assert path.read_bytes() == copies.zipped(files, path.stem)
-        for archive in (ZipFile(path), ZipFile(wheel)):
+        assert path.read_bytes() == copies.zipped(files, lessons.of(path))
+        for archive in (ZipFile(path), ZipFile(student / wheel.name)):
             assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
 
 
@@ -159,24 +164,27 @@ def test_its_requirements_are_its_own_at_the_tested_versions(unzipped):
 def test_its_readme_names_what_is_there(unzipped):
     text = (unzipped / "README.txt").read_text(encoding="utf-8")
     named = set(re.findall(r"\w+\.(?:ipynb|txt|whl)", text))
-    kinds = [*GIVEN, "_workbook"]
-    assert named == {*(f"gan_numpy{kind}.ipynb" for kind in kinds), "requirements.txt"}
+    kinds = [*GIVEN, "workbook"]
+    wanted = {GAN.notebook("numpy", kind).ipynb.name for kind in kinds}
+    assert named == {*wanted, "requirements.txt"}
     assert all((unzipped / name).exists() for name in named)
     assert len([line for line in text.splitlines() if line]) == 5
 
 
 @cache
 def bundled(key):
-    """What is in a zip of the book's, with some other file for the wheel."""
-    names = [f"gan_{key}{kind}.ipynb" for kind in backends.KINDS]
-    notebooks = {name: read(backends.NOTEBOOKS / name) for name in names}
-    return copies.bundle(key, notebooks, ROOT / "LICENSE")
+    """What is in a zip of the book's, but for the wheel."""
+    paths = [GAN.notebook(key, kind).ipynb for kind in GAN.kinds]
+    notebooks = {path.name: read(path) for path in paths}
+    return copies.bundle(GAN.notebook(key), notebooks, NO_WHEEL)
 
 
-@pytest.mark.parametrize("kind", backends.KINDS)
+@pytest.mark.parametrize("kind", GAN.kinds)
 def test_where_d2lmini_is_missing_the_error_says_what_to_do(kind):
     """In IPython's traceback, as a notebook shows it."""
-    notebook = nbformat.reads(bundled("torch")[f"gan_torch{kind}.ipynb"].decode(), as_version=4)
+    notebook = nbformat.reads(
+        bundled("torch")[GAN.notebook("torch", kind).ipynb.name].decode(), as_version=4
+    )
     (cell,) = [cell for cell in notebook.cells if "from d2lmini import" in cell.source]
     code = "import sys; from IPython.core.interactiveshell import InteractiveShell as Shell\n"
     code += f"sys.modules['d2lmini'] = None; Shell(colors='nocolor').run_cell({cell.source!r})"
@@ -208,28 +216,30 @@ def test_every_link_and_picture_leads_somewhere(key):
     ],
 )
 def test_a_link_that_leads_nowhere_becomes_text(source, wanted):
-    assert copies.unlinked(source, {"here.ipynb"}, "") == (wanted or source)
+    assert copies.without_dead(source, {"here.ipynb"}, "") == (wanted or source)
 
 
 @pytest.mark.parametrize(
     "source, what",
     [
-        ("![A picture.](gone.png)", "no picture gone.png in notebooks/"),
-        ("![A picture.](../README.png)", "no picture ../README.png in notebooks/"),
-        ("<img src='gone.png'>", "no picture gone.png in notebooks/"),
+        ("![A picture.](gone.png)", "no picture gone.png in gan/"),
+        ("![A picture.](../README.png)", "no picture ../README.png in gan/"),
+        ("<img src='gone.png'>", "no picture gone.png in gan/"),
         ("<a href='gone.md'>here</a>", "gone.md is not in the zip"),
         ("[here][1]\n\n[1]: gone.md", "gone.md is not in the zip"),
     ],
 )
 def test_what_cannot_leave_is_named_and_nothing_written(tmp_path, monkeypatch, source, what):
-    folder = shutil.copytree(backends.NOTEBOOKS, tmp_path / "notebooks")
-    lesson = read(folder / "gan_numpy.ipynb")
+    shutil.copytree(lessons.NOTEBOOKS, tmp_path / "notebooks")
+    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path / "notebooks")
+    path = GAN.notebook("numpy").ipynb
+    lesson = read(path)
     lesson.cells[1].source = source
-    nbformat.write(lesson, folder / "gan_numpy.ipynb")
+    nbformat.write(lesson, path)
     (tmp_path / "student").mkdir()
-    monkeypatch.setattr(backends, "NOTEBOOKS", folder)
+    monkeypatch.setattr(copies, "HANDED_OUT", tmp_path / "handed_out")
     monkeypatch.setattr(copies, "BUILD", tmp_path / "student")
-    monkeypatch.setattr(copies, "build_wheel", lambda folder: ROOT / "README.md")
+    monkeypatch.setattr(copies, "build_wheel", lambda: NO_WHEEL)
     with pytest.raises(SystemExit, match=f"gan_numpy.ipynb, cell 2: {what}"):
         copies.main()
     assert list((tmp_path / "student").iterdir()) == []
@@ -240,7 +250,7 @@ def test_a_wheel_that_cannot_be_built_is_told_in_a_line(tmp_path, monkeypatch):
     (tmp_path / "project" / "pyproject.toml").write_text("[project]\nname = 3", encoding="utf-8")
     monkeypatch.setattr(copies, "ROOT", tmp_path / "project")
     with pytest.raises(SystemExit, match="^setuptools cannot build the wheel of d2lmini: .+$"):
-        copies.build_wheel(tmp_path)
+        copies.build_wheel()
 
 
 @pytest.mark.parametrize(

@@ -23,14 +23,14 @@ from nbformat.v4 import new_code_cell, new_notebook
 from benchmarks.hub_class import command_of
 from d2lmini.practice import questions
 from tests.notebooks.test_guards import with_mistake
+from tests.support.lesson import GAN
 from tests.support.mistakes import MISTAKES, own
 from tools import files, grade, pictures, sandbox, workbook as workbooks
-from tools.backends import NOTEBOOKS
 from tools.copies import for_class
+from tools.lessons import ROOT
 from tools.submissions import LARGEST
 from tools.workbook import workbook
 
-ROOT = NOTEBOOKS.parent
 STEPS = ["update_D", "update_G"]
 NAMES = ["sigmoid", "saturating_loss", "non_saturating_loss", "MLP", "init_net", "new_G", "new_D"]
 NAMES += [*STEPS, "train_epochs", "fit_errors", *questions.QUESTIONS]
@@ -46,8 +46,8 @@ SECONDS = 8
 @cache
 def stored():
     """The teacher's lesson and workbook."""
-    lesson = for_class(files.read(NOTEBOOKS / "gan_numpy.ipynb"))
-    return lesson, workbook(lesson, "numpy")
+    lesson = for_class(files.read(GAN.notebook("numpy").ipynb))
+    return lesson, workbook(lesson, GAN.notebook("numpy"))
 
 
 def filled(student):
@@ -180,8 +180,9 @@ def the_class(folder, port):
     elsewhere = filled("elsewhere")
     for cell in elsewhere.cells:
         cell.source = cell.source.replace("from d2lmini import numpy", "from d2lmini import theano")
-    seen = [folder / "right.ipynb", NOTEBOOKS / "gan_numpy_solutions.ipynb",
-            NOTEBOOKS / "gan_numpy.py", ROOT / "tests" / "mistakes.py", ROOT / "README.md",
+    seen = [folder / "right.ipynb", GAN.folder / "gan_numpy.py",
+            GAN.folder / "gan_numpy_solutions.ipynb",
+            ROOT / "tests" / "support" / "mistakes.py", ROOT / "README.md",
             Path("/etc/passwd"), Path("~/.profile").expanduser()]  # fmt: skip
     written = [folder / "new.ipynb", ROOT / "written-by-a-student", Path("/usr/by-a-student"),
                grade.PACKAGE / "numpy.py.new"]  # fmt: skip

@@ -16,7 +16,8 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import d2lmini
-from tools import backends, book, copies, language, run, slides, translate
+from tests.support.lesson import GAN
+from tools import book, copies, language, lessons, markdown, pages, run, slides, translate
 from tools.language import LANGUAGES, catalogue_of, speaking
 
 GLOSSARIES = {name: language.CATALOGUES / f"{name}.glossary.csv" for name in LANGUAGES}
@@ -154,7 +155,7 @@ def test_readme_is_in_step(name):
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_code_and_outputs_of_a_lesson_are_those_that_nbval_tests(name):
     """So they need not run in each language."""
-    for path in backends.NOTEBOOKS.glob("gan_*.ipynb"):
+    for path in lessons.NOTEBOOKS.glob("*/*.ipynb"):
         english, notebook = (nbformat.read(path, as_version=4) for _ in range(2))
         with speaking(name):
             language.translate(notebook)
@@ -170,7 +171,7 @@ def test_code_and_outputs_of_a_lesson_are_those_that_nbval_tests(name):
 
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_a_lesson_runs_as_strictly_as_in_english(tmp_path, name):
-    notebook = nbformat.read(backends.NOTEBOOKS / "gan_numpy.ipynb", as_version=4)
+    notebook = nbformat.read(GAN.notebook("numpy").ipynb, as_version=4)
     with speaking(name):
         language.translate(notebook)
     nbformat.write(notebook, tmp_path / "gan_numpy.ipynb")
@@ -186,10 +187,10 @@ def test_a_lesson_runs_as_strictly_as_in_english(tmp_path, name):
 
 
 def test_copies_are_in_the_language_and_their_code_is_the_same():
-    given = {}
+    given, lesson = {}, GAN.notebook("numpy")
     for name in "en", "vi":
         with speaking(name):
-            files = copies.bundle("numpy", copies.given("numpy"), copies.ROOT / "LICENSE")
+            files = copies.bundle(lesson, copies.given(lesson), copies.Wheel("d2lmini.whl", b""))
         given[name] = files
     assert given["en"].keys() == given["vi"].keys()
     assert "Python 3.11 đến 3.14" in given["vi"]["README.txt"].decode()
@@ -231,7 +232,7 @@ def project(tmp_path, monkeypatch):
     skipped = shutil.ignore_patterns(".*", "_build", "tests", "hub")
     root = shutil.copytree(translate.ROOT, tmp_path / "project", ignore=skipped)
     monkeypatch.setattr(translate, "ROOT", root)
-    monkeypatch.setattr(backends, "NOTEBOOKS", root / "notebooks")
+    monkeypatch.setattr(lessons, "NOTEBOOKS", root / "notebooks")
     for module in language, translate:
         monkeypatch.setattr(module, "CATALOGUES", root / "locale")
     return root
@@ -356,9 +357,9 @@ def test_a_formula_that_only_a_translation_has_broken_is_named(tmp_path):
     with speaking("vi"):
         language._catalogue["## The generator"].string = r"## Bộ sinh $\frac{$"
         with pytest.raises(SystemExit, match=fault):
-            slides.write_deck("numpy", tmp_path)
+            slides.write_deck(GAN.notebook("numpy").ipynb, tmp_path)
         with pytest.raises(SystemExit, match=fault):
-            run.run(backends.NOTEBOOKS / "gan_numpy.ipynb", tmp_path / "gan_numpy.ipynb")
+            run.run(GAN.notebook("numpy").ipynb, tmp_path / "gan_numpy.ipynb")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -435,7 +436,7 @@ def test_notepads_mark_and_what_is_obsolete_are_no_faults(catalogues):
 def test_texts_are_cut_at_blank_lines_but_not_within_a_fence_or_a_formula():
     wanted = ["Of $$a=b$$ this.", "$$a\n\nb$$", "- in\n  ```python\n\n  x\n  ```", "Last."]
     text = "\n\n" + "\n \n".join(wanted) + "\n"
-    parts = language.paragraphs(text)
+    parts = markdown.paragraphs(text)
     assert "".join(parts) == text
     assert [part for part in parts[::2] if part] == wanted
 
@@ -460,10 +461,10 @@ def test_a_language_costs_a_line_and_a_file(project, monkeypatch, tmp_path, capf
     with speaking(language.asked()):
         page = language.translated("# The lab\n\nNot yet.")
         (source / "index.md").write_text(page, encoding="utf-8")
-        book.stage_words(source / "locale" / "eo" / "LC_MESSAGES")
+        book.put(pages.words(), source)
         assert book.build_main([*book.SPHINX, str(source), str(tmp_path / "book")]) == 0
         (tmp_path / "slides").mkdir()
-        slides.write_deck(d2lmini.FRAMEWORKS[0], tmp_path / "slides")
+        slides.write_deck(GAN.notebook(d2lmini.FRAMEWORKS[0]).ipynb, tmp_path / "slides")
     html = (tmp_path / "book" / "index.html").read_text(encoding="utf-8")
     page = BeautifulSoup(html, "html.parser")
     assert page.html["lang"] == "eo"

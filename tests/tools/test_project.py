@@ -53,19 +53,21 @@ def test_readme_is_short_and_starts_with_the_commands():
 
 def test_readme_lists_every_lesson():
     for key in d2lmini.FRAMEWORKS:
-        assert f"(notebooks/gan_{key}.ipynb)" in README
+        assert f"(notebooks/gan/gan_{key}.ipynb)" in README
 
 
 def test_readme_says_how_much_each_lesson_needs():
     sizes = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     sizes = sizes["tool"]["d2lmini"]["gigabytes"]
     for key in d2lmini.FRAMEWORKS:
-        (row,) = [line for line in README.splitlines() if f"(notebooks/gan_{key}.ipynb)" in line]
+        (row,) = [
+            line for line in README.splitlines() if f"(notebooks/gan/gan_{key}.ipynb)" in line
+        ]
         assert f" {sizes['run'] + sizes[key]:.1f} " in row
 
 
 def test_readmes_picture_is_that_of_the_stored_run():
-    lesson = ROOT / "notebooks" / f"gan_{d2lmini.FRAMEWORKS[0]}.ipynb"
+    lesson = ROOT / "notebooks" / "gan" / f"gan_{d2lmini.FRAMEWORKS[0]}.ipynb"
     notebook = nbformat.read(lesson, as_version=4)
     assert (ROOT / "README.png").read_bytes() == picture(notebook), "run `make notebooks`"
 

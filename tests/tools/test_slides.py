@@ -11,8 +11,10 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import d2lmini
-from tools import slides
+from tests.support.lesson import GAN
+from tools import lessons, slides
 from tools.language import LANGUAGES, speaking, spoken
+from tools.lessons import ROOT
 
 # What the current slide shows, in CSS pixels of a window of 1280 x 720.
 LOOK = """() => {
@@ -49,7 +51,7 @@ def deck(request, tmp_path_factory):
     build = tmp_path_factory.mktemp("slides") / language
     build.mkdir(exist_ok=True)
     with speaking(language or "en"):
-        slides.write_deck(key, build)
+        slides.write_deck(GAN.notebook(key).ipynb, build)
     return build / f"gan_{key}.slides.html"
 
 
@@ -196,21 +198,21 @@ def test_speaker_has_all_notes_at_a_fragment(checkpoint):
 
 def test_links_between_files_lead_somewhere(deck):
     folder = deck.parent.name if deck.parent.name in LANGUAGES else ""
-    here = (slides.NOTEBOOKS.parent / "_build" / "slides" / folder / deck.name).as_uri()
+    here = (ROOT / "_build" / "slides" / folder / deck.name).as_uri()
     links = {
         a["href"]
         for a in BeautifulSoup(deck.read_text(encoding="utf-8"), "html.parser").main.select("a")
     }
     files = {urldefrag(urljoin(here, link))[0] for link in links if "://" not in link}
     made = {here.replace(deck.name, f"gan_{key}.slides.html") for key in d2lmini.FRAMEWORKS}
-    readme = (slides.NOTEBOOKS.parent / "README.md").as_uri()
+    readme = (ROOT / "README.md").as_uri()
     assert readme in files
     assert all(Path(unquote(urlsplit(file).path)).exists() for file in files - made)
 
 
 @pytest.mark.parametrize("key", d2lmini.FRAMEWORKS)
 def test_sections_begin_slides_and_no_prose_is_left_out(key):
-    lesson = nbformat.read(slides.NOTEBOOKS / f"gan_{key}.ipynb", as_version=4)
+    lesson = nbformat.read(GAN.notebook(key).ipynb, as_version=4)
     for cell in lesson.cells:
         kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
         assert kind in {"-", "slide", "subslide", "fragment", "notes", "skip"}, cell.source
@@ -223,14 +225,13 @@ STATE, VIEW = (f"application/vnd.jupyter.widget-{kind}+json" for kind in ("state
 
 
 @pytest.mark.parametrize("state", [{}, {"state": {}}, {STATE: {}}, {STATE: {"state": {"m": {}}}}])
-def test_a_widget_is_shown_as_the_text_that_it_has(tmp_path, monkeypatch, state):
+def test_a_widget_is_shown_as_the_text_that_it_has(tmp_path, state):
     data = {VIEW: {"model_id": "m"}, "text/plain": "A slider"}
     cell = new_code_cell("slider", execution_count=1, outputs=[new_output("display_data", data)])
     notebook = new_notebook(cells=[typed(new_markdown_cell("# One"), "slide"), cell])
     notebook.metadata["widgets"] = state
     nbformat.write(notebook, tmp_path / "gan_numpy.ipynb")
-    monkeypatch.setattr(slides, "NOTEBOOKS", tmp_path)
-    slides.write_deck("numpy", tmp_path)
+    slides.write_deck(tmp_path / "gan_numpy.ipynb", tmp_path)
     html = (tmp_path / "gan_numpy.slides.html").read_text(encoding="utf-8")
     assert "A slider" in html and "unpkg" not in html
 
@@ -262,13 +263,13 @@ UNFIT = {
 
 @pytest.mark.parametrize("how", UNFIT)
 def test_unfit_notebook_is_named_and_the_slides_stay(tmp_path, monkeypatch, how):
-    shutil.copytree(slides.NOTEBOOKS, tmp_path / "notebooks")
-    monkeypatch.setattr(slides, "NOTEBOOKS", tmp_path / "notebooks")
+    shutil.copytree(lessons.NOTEBOOKS, tmp_path / "notebooks")
+    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(slides, "BUILD", tmp_path)
     first = f"gan_{d2lmini.FRAMEWORKS[0]}"
     old = tmp_path / f"{first}.slides.html"
     old.write_text("whole", encoding="utf-8")
-    spoil(how, tmp_path / "notebooks" / f"{first}.ipynb")
+    spoil(how, GAN.folder / f"{first}.ipynb")
     with pytest.raises(SystemExit) as stop:
         slides.main()
     (line,) = str(stop.value).splitlines()
@@ -280,8 +281,8 @@ def test_unfit_notebook_is_named_and_the_slides_stay(tmp_path, monkeypatch, how)
 def test_each_lesson_has_its_slides_in_the_language_that_is_asked_for(
     tmp_path, monkeypatch, language
 ):
-    def note(key, build):
-        written.append((key, build.is_dir() and build, spoken()))
+    def note(source, build):
+        written.append((source.stem, build.is_dir() and build, spoken()))
 
     written, build = [], tmp_path / "_build" / "slides"
     monkeypatch.setattr(slides, "BUILD", build)
@@ -289,7 +290,7 @@ def test_each_lesson_has_its_slides_in_the_language_that_is_asked_for(
     monkeypatch.setenv("LANGUAGE", language)
     slides.main()
     folder = build if language == "en" else build / language
-    assert written == [(key, folder, language) for key in d2lmini.FRAMEWORKS]
+    assert written == [(f"gan_{key}", folder, language) for key in d2lmini.FRAMEWORKS]
 
 
 def test_half_made_slides_replace_nothing(tmp_path, monkeypatch):

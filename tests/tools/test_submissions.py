@@ -99,7 +99,7 @@ def test_what_a_program_has_left_out_of_a_cell_is_no_fault(tmp_path, cell, sourc
     cells = [{"cell_type": "code"} | cell, {"cell_type": "code", "source": "1"}, {"source": "x"}]
     path = tmp_path / "An.ipynb"
     path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
-    assert [cell.source for cell in submissions.read(path)] == [source, "1"]
+    assert [cell.source for cell in submissions.read(path).cells] == [source, "1"]
 
 
 def test_any_name_has_its_row_and_a_page_that_any_system_takes(tmp_path, build):

@@ -20,7 +20,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 
 import d2lmini
 import tools
-from tools import backends, build, copies, files, prose, run, slides
+from tools import backends, build, copies, files, lessons, prose, run, slides
+from tools.lessons import LESSONS, ROOT, Lesson
 
 PERCENT = """# ---
 # jupyter:
@@ -35,15 +36,14 @@ PERCENT = """# ---
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty project."""
-    notebooks = tmp_path / "notebooks"
-    notebooks.mkdir()
-    for module in (backends, build, run):
-        monkeypatch.setattr(module, "NOTEBOOKS", notebooks)
+    """The folder of a lesson without notebooks, in an empty project."""
+    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    LESSONS[0].folder.mkdir(parents=True)
     monkeypatch.setattr(run, "BUILD", tmp_path / "_build" / "run")
     monkeypatch.setattr(run, "why_not", lambda key: None)
     monkeypatch.setattr(build, "why_not", lambda key: None)
-    return notebooks
+    return LESSONS[0].folder
 
 
 def write(path, *sources):
@@ -126,8 +126,8 @@ def test_lessons_run_side_by_side(folder, capsys, monkeypatch):
 
 INTERRUPTED = """
 import signal
-from tools import run
-run.notebooks = lambda kind, ending: [{path!r}]
+from tools import lessons, run
+lessons.NOTEBOOKS = {path!r}.parent.parent
 run.why_not = lambda key: None
 run.BUILD = {path!r}.parent / "made"
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
@@ -135,15 +135,15 @@ run.main()
 """
 
 
-def test_an_interrupt_ends_the_kernels(tmp_path):
+def test_an_interrupt_ends_the_kernels(folder):
     sleeps = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(100)"
-    path = write(tmp_path / "gan_torch.ipynb", sleeps)
+    path = write(folder / "gan_torch.ipynb", sleeps)
     code = "from pathlib import PosixPath\n" + INTERRUPTED.format(path=path)
     command = subprocess.Popen(
         [sys.executable, "-c", code], stderr=subprocess.PIPE, encoding="utf-8"
     )
-    wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_bytes())
-    kernel = psutil.Process(int((tmp_path / "pid").read_text(encoding="utf-8")))
+    wait_for(lambda: (folder / "pid").exists() and (folder / "pid").read_bytes())
+    kernel = psutil.Process(int((folder / "pid").read_text(encoding="utf-8")))
     command.send_signal(signal.SIGINT)
     assert "interrupted; the notebooks are as they were" in command.communicate()[1]
     assert not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE
@@ -215,14 +215,15 @@ def test_links_hold_from_the_page():
     links = {
         "gan_torch.ipynb": "gan_torch.html",
         "gan_torch.ipynb#summary": "gan_torch.html#summary",
-        "gan_torch_faster.ipynb": "../../notebooks/gan_torch_faster.ipynb",
-        "gan_torch_solutions.ipynb": "../../notebooks/gan_torch_solutions.ipynb",
-        "two_players.svg": "../../notebooks/two_players.svg",
-        "../README.md": "../../README.md",
+        "gan_torch_faster.ipynb": "../../notebooks/gan/gan_torch_faster.ipynb",
+        "gan_torch_solutions.ipynb": "../../notebooks/gan/gan_torch_solutions.ipynb",
+        "two_players.svg": "../../notebooks/gan/two_players.svg",
+        "../../README.md": "../../README.md",
         "#summary": "#summary",
         "https://example.org/": "https://example.org/",
     }
-    page = run.to_html(" ".join(f"[link]({url})" for url in links) + ' `href="../README.md"`')
+    text = " ".join(f"[link]({url})" for url in links) + ' `href="../README.md"`'
+    page = run.to_html(text, path=str(LESSONS[0].folder))
     soup = BeautifulSoup(page, "html.parser")
     assert [a["href"] for a in soup.find_all("a")] == list(links.values())
     assert soup.code.get_text() == 'href="../README.md"'
@@ -351,7 +352,7 @@ def test_a_file_that_is_no_notebook_is_named(folder, capsys, content):
 
 
 def test_student_names_a_file_that_is_no_notebook(folder, monkeypatch):
-    monkeypatch.setattr(copies, "build_wheel", lambda folder: folder)
+    monkeypatch.setattr(copies, "build_wheel", lambda: copies.Wheel("d2lmini.whl", b""))
     (folder / "gan_torch.ipynb").write_text("{", encoding="utf-8")
     with pytest.raises(SystemExit, match="^gan_torch.ipynb is not a valid notebook: "):
         copies.main()
@@ -502,8 +503,7 @@ SHARED = PERCENT + "# %% [markdown]\n# {}.\n\n" + '# %% tags=["framework"]\n{} =
 @pytest.fixture
 def pairs(folder, monkeypatch):
     """Notebooks of each framework, which share one cell; make them anew with one of them edited."""
-    monkeypatch.setattr(prose, "NOTEBOOKS", folder)
-    monkeypatch.setattr(prose, "KINDS", ("",))
+    monkeypatch.setattr(prose, "LESSONS", [Lesson("gan")])
     monkeypatch.setattr("sys.argv", ["prose"])
 
     def write_with(**edits):
@@ -573,11 +573,10 @@ ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
 def test_prose_is_utf_8_whatever_the_system_prefers(tmp_path):
-    root = build.NOTEBOOKS.parent
     for part in ("notebooks", "tools", "d2lmini"):
-        shutil.copytree(root / part, tmp_path / part)
+        shutil.copytree(ROOT / part, tmp_path / part)
     first, last = d2lmini.FRAMEWORKS[0], d2lmini.FRAMEWORKS[-1]
-    source = tmp_path / "notebooks" / f"gan_{first}.py"
+    source = tmp_path / "notebooks" / "gan" / f"gan_{first}.py"
     source.write_text(
         source.read_text(encoding="utf-8") + "\n# %% [markdown]\n# Fréchet, → ∞\n",
         encoding="utf-8",
@@ -641,7 +640,7 @@ def test_an_encoding_that_is_not_said_is_found(source, lines):
     "part", ["benchmarks", "book", "d2lmini", "hub", "tests", "tools", "conftest.py"]
 )
 def test_text_is_read_and_written_as_utf_8(part):
-    part = build.NOTEBOOKS.parent / part
+    part = ROOT / part
     for path in [part] if part.is_file() else sorted(part.rglob("*.py")):
         assert list(without_encoding(path.read_text(encoding="utf-8"))) == [], path
 
@@ -661,17 +660,18 @@ def test_text_is_read_and_written_as_utf_8(part):
     ],
 )
 def test_a_notebooks_name_tells_its_framework(name, key):
-    assert backends.key_of(Path(name)) == key
+    notebook = lessons.of(Path(name))
+    assert (notebook and notebook.framework) == key
 
 
-def test_the_kinds_of_notebooks_are_kept_apart(folder):
-    for name in ("gan_torch.py", "gan_torch_old.py", "gan_mxnet.py"):
-        (folder / name).touch()
-    for kind in backends.KINDS[1:]:
-        (folder / f"gan_torch{kind}.py").touch()
-        assert [path.stem for path in backends.notebooks(kind, ".py")] == [f"gan_torch{kind}"]
-    assert [path.stem for path in backends.notebooks("", ".py")] == ["gan_mxnet", "gan_torch"]
-    assert backends.notebooks("", ".ipynb") == []
+def test_every_notebook_is_of_one_lesson_kind_and_framework():
+    stems = [notebook.stem for notebook in lessons.every()]
+    assert len(set(stems)) == len(stems)
+    for lesson in LESSONS:
+        kept = [path.stem for path in lesson.folder.glob("*.py")]
+        assert sorted(kept) == sorted(s for s in stems if lessons.of(s).lesson is lesson)
+    assert all(notebook.kind == "faster" for notebook in lessons.every("faster"))
+    assert len(list(lessons.every("faster"))) == len(d2lmini.FRAMEWORKS)
 
 
 # BACKENDS
@@ -723,7 +723,7 @@ def test_nbval_compares_the_verdict(tmp_path, stored, failures):
     notebook.cells[0].outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
     notebook.cells[0].execution_count = 1
     nbformat.write(notebook, path)
-    shutil.copy(build.NOTEBOOKS.parent / "pyproject.toml", tmp_path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", str(path)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path)
     assert done.returncode == failures, done.stdout
@@ -732,11 +732,11 @@ def test_nbval_compares_the_verdict(tmp_path, stored, failures):
 
 def test_nbval_notices_a_wrong_generator(tmp_path):
     """The NumPy lesson up to its verdict, with a generator that has lost its bias."""
-    notebook = nbformat.read(build.NOTEBOOKS / "gan_numpy.ipynb", as_version=4)
+    notebook = nbformat.read(LESSONS[0].notebook("numpy").ipynb, as_version=4)
     sources = [cell.source for cell in notebook.cells]
     verdict = [source.startswith("gan, closed_form") for source in sources].index(True)
     notebook.cells = notebook.cells[: verdict + 1]
-    shutil.copy(build.NOTEBOOKS.parent / "pyproject.toml", tmp_path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     path = tmp_path / "gan_numpy.ipynb"
     command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", str(path)]
     for planted, failures in ("", 0), ("\nnet_G.parameters[1][...] = 0", 1):

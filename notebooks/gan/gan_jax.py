@@ -24,11 +24,12 @@
 # minute. The data, the networks and the numbers are those of *Dive into Deep Learning*.
 
 # %% [markdown] tags=["framework"]
-# This notebook uses **PyTorch**.
+# This notebook uses **JAX**, with networks from Flax and optimisers from Optax.
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
-# The [README](../README.md) lists the same lesson in other frameworks, with the same titles, names
+# The [README](../../README.md) lists the same lesson in other frameworks, with the same titles, names
 # and numbers, so you can read two of them side by side.
+
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `d2lmini` is the small package that comes with these notebooks: a loader, a live plot, a timer.
@@ -37,12 +38,13 @@
 from collections import namedtuple
 from functools import partial
 
-from d2lmini import torch as d2l
+from d2lmini import jax as d2l
+import jax
 import numpy as np
-import torch
-from torch import nn
+import optax
+from flax import nnx
+from jax import numpy as jnp
 
-torch.set_num_threads(1)  # tensors this small are not worth sharing out among threads
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # `lr_D` and `lr_G` are the learning rates of the two players, `beta1` is the momentum of their
@@ -54,14 +56,15 @@ torch.set_num_threads(1)  # tensors this small are not worth sharing out among t
 # Processors round differently, and training amplifies the difference.
 
 # %% tags=["parameters", "framework"]
-seed = 4
-best_seed, worst_seed = 37, 29
+seed = 11
+best_seed, worst_seed = 0, 24
 batch_size = 8
 num_epochs = 20
 lr_D = 0.05
 lr_G = 0.005
 beta1 = 0.9
 latent_dim = 2
+
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # This stops at once if a number cannot work.
@@ -225,8 +228,13 @@ print(true_cov.round(2))
 # %% [markdown] slideshow={"slide_type": "notes"}
 # All frameworks get these same points.
 
-# %% slideshow={"slide_type": "skip"} tags=["framework"]
-data = torch.tensor(real_points, dtype=torch.float32)
+# %% tags=["framework"]
+data = jnp.asarray(real_points, jnp.float32)
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
+# JAX itself keeps no random state: each draw is given a *key*, and the same key gives the same
+# numbers. `d2l.seed` starts `d2l.rngs`, a stream of keys, and `d2l.normal` takes the next one.
+
 
 # %% slideshow={"slide_type": "subslide"}
 REAL = {"color": "#0072B2", "marker": "o", "label": "real"}
@@ -259,16 +267,21 @@ print(len(data_iter), "batches, the first of shape", tuple(batch.shape))
 # %% tags=["framework", "practice"]
 def init_net(net, spread=0.02):
     """Draw every weight from N(0, spread**2) and set every bias to 0."""
-    for layer in net.modules():
-        if isinstance(layer, nn.Linear):  # and no tanh
-            nn.init.normal_(layer.weight, 0, spread)
-            nn.init.zeros_(layer.bias)
+    for layer in net.layers:
+        if isinstance(layer, nnx.Linear):  # and no tanh
+            layer.kernel[...] = d2l.normal(0.0, spread, layer.kernel.shape)
+            layer.bias[...] = jnp.zeros(layer.bias.shape)
+
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
+# A layer of Flax draws weights of its own when it is made; `init_net` replaces them. Its `kernel`
+# is the transpose of $W$.
 
 
 # %% tags=["framework", "practice"]
 def new_G():
     """Return a generator: noise (batch, latent_dim) to points (batch, 2)."""
-    return nn.Linear(latent_dim, 2).to(data.device)
+    return nnx.Sequential(nnx.Linear(latent_dim, 2, rngs=d2l.rngs))
 
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -281,10 +294,10 @@ def new_G():
 
 
 # %% tags=["framework", "practice"]
-def new_D(activation=nn.Tanh):
+def new_D(activation=nnx.tanh):
     """Return a discriminator: points (batch, 2) to logits (batch, 1)."""
-    layers = nn.Linear(2, 5), activation(), nn.Linear(5, 3), activation(), nn.Linear(3, 1)
-    return nn.Sequential(*layers).to(data.device)
+    linear = partial(nnx.Linear, rngs=d2l.rngs)
+    return nnx.Sequential(linear(2, 5), activation, linear(5, 3), activation, linear(3, 1))
 
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -294,8 +307,7 @@ def new_D(activation=nn.Tanh):
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
 def output(net, x):
     """Return a network's output for a NumPy array (n, inputs) as a NumPy array (n, outputs)."""
-    with torch.no_grad():
-        return d2l.numpy(net(torch.as_tensor(x, dtype=torch.float32, device=data.device)))
+    return d2l.numpy(net(jnp.asarray(x, dtype=jnp.float32)))
 
 
 # %% [markdown]
@@ -320,21 +332,39 @@ print(f"D(x) of the real points: from {D.min():.2f} to {D.max():.2f}")
 # numbers: no gradient flows back through them.
 
 
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
+# Optax gives one cross-entropy per example. We want the mean.
+
+
+# %% tags=["framework"]
+def loss(o, y):
+    """Return the mean cross-entropy of logits o with the labels y, in nats."""
+    return optax.sigmoid_binary_cross_entropy(o, y).mean()
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["framework"]
+# JAX differentiates *functions*. `nnx.value_and_grad(loss_of)` is a function of a network that
+# returns the loss and its gradient in that network. All else is a constant for it, so we make the
+# generated points outside.
+
+
 # %% tags=["framework", "practice"]
 def update_D(X, Z, net_D, net_G, loss, trainer_D):
     """Take one step of the discriminator and return loss_D.
 
     X: real points (batch, 2). Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
     """
-    fake_X = net_G(Z).detach()  # this step is not about the generator
-    real_Y, fake_Y = net_D(X), net_D(fake_X)
-    loss_real = loss(real_Y, torch.ones_like(real_Y))
-    loss_fake = loss(fake_Y, torch.zeros_like(fake_Y))
-    loss_D = (loss_real + loss_fake) / 2
-    trainer_D.zero_grad()
-    loss_D.backward()
-    trainer_D.step()
-    return loss_D.detach()
+    fake_X = net_G(Z)  # outside of what is differentiated: this step is not about the generator
+
+    def loss_of(net_D):
+        real_Y, fake_Y = net_D(X), net_D(fake_X)
+        loss_real = loss(real_Y, jnp.ones_like(real_Y))
+        loss_fake = loss(fake_Y, jnp.zeros_like(fake_Y))
+        return (loss_real + loss_fake) / 2
+
+    loss_D, gradients = nnx.value_and_grad(loss_of)(net_D)
+    trainer_D.update(net_D, gradients)
+    return loss_D
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -352,12 +382,14 @@ def update_G(Z, net_D, net_G, loss, trainer_G):
 
     Z: noise (batch, latent_dim). loss: the mean cross-entropy on logits.
     """
-    fake_Y = net_D(net_G(Z))  # computed again: the step needs the path back to net_G
-    loss_G = loss(fake_Y, torch.ones_like(fake_Y))  # label 1: "taken for real" is the aim
-    trainer_G.zero_grad()
-    loss_G.backward()
-    trainer_G.step()
-    return loss_G.detach()
+
+    def loss_of(net_G):
+        fake_Y = net_D(net_G(Z))  # computed again: the step needs the path back to net_G
+        return loss(fake_Y, jnp.ones_like(fake_Y))  # label 1: "taken for real" is the aim
+
+    loss_G, gradients = nnx.value_and_grad(loss_of)(net_G)
+    trainer_G.update(net_G, gradients)
+    return loss_G
 
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -372,22 +404,43 @@ def update_G(Z, net_D, net_G, loss, trainer_G):
 # so that it can follow. `yield` returns an epoch's losses and waits for the next call.
 
 
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["framework"]
+# `jax.jit(step)` runs the Python code of `step` once, to record its operations, compiles them, and
+# from then on runs the machine code. For that, `step` must take all that it changes as an argument
+# and return it.
+
+
 # %% tags=["framework", "practice"]
+def step(players, batch):
+    """Take a step of both players; return them as they are then, and their losses."""
+    (net_D, net_G, trainer_D, trainer_G), (X, Z) = players, batch
+    loss_D = update_D(X, Z, net_D, net_G, loss, trainer_D)
+    return players, (loss_D, update_G(Z, net_D, net_G, loss, trainer_G))
+
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
+# The compiled step changes only copies; after each epoch the weights of the players that it returns
+# go back into `net_D` and `net_G`. The noise is drawn for a whole epoch at once.
+
+
+# %% slideshow={"slide_type": "subslide"} tags=["framework", "practice"]
 def train_epochs(
     net_D, net_G, data_iter, num_epochs, lr_D, lr_G, latent_dim, beta1=0.9, epsilon=1e-8
 ):
     """Train both players as they are; after each epoch yield its mean loss_D and loss_G."""
-    loss, adam = nn.BCEWithLogitsLoss(), {"betas": (float(beta1), 0.999), "eps": epsilon}
-    trainer_D = torch.optim.Adam(net_D.parameters(), lr=lr_D, **adam)
-    trainer_G = torch.optim.Adam(net_G.parameters(), lr=lr_G, **adam)
+    adam = partial(optax.adam, b1=beta1, eps=epsilon)
+    trainer_D = nnx.Optimizer(net_D, adam(lr_D), wrt=nnx.Param)
+    trainer_G = nnx.Optimizer(net_G, adam(lr_G), wrt=nnx.Param)
+    players, compiled_step = (net_D, net_G, trainer_D, trainer_G), jax.jit(step)
     for _ in range(num_epochs):
         metric = d2l.Accumulator(3)  # loss_D, loss_G, examples
-        for (X,) in data_iter:
+        noise = d2l.normal(0.0, 1.0, (data_iter.num_examples, latent_dim))
+        noise_iter = d2l.load_array((noise,), data_iter.batch_size, is_train=False)
+        for (X,), (Z,) in zip(data_iter, noise_iter, strict=True):
             batch_size = X.shape[0]
-            Z = torch.randn(batch_size, latent_dim, device=X.device)
-            loss_D = update_D(X, Z, net_D, net_G, loss, trainer_D)
-            loss_G = update_G(Z, net_D, net_G, loss, trainer_G)
+            players, (loss_D, loss_G) = compiled_step(players, (X, Z))
             metric.add(batch_size * float(loss_D), batch_size * float(loss_G), batch_size)
+        nnx.update((net_D, net_G), nnx.state(players[:2]))
         yield metric[0] / metric[2], metric[1] / metric[2]
 
 
@@ -400,9 +453,11 @@ def train_epochs(
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
 def pushes(net_D, fake_points):
     """Return minus the gradient of -log D in each generated point, (n, 2)."""
-    X = torch.tensor(fake_points, device=data.device, requires_grad=True)
-    log_D = nn.functional.logsigmoid(net_D(X)).sum()  # a sum: each point has a gradient of its own
-    return d2l.numpy(torch.autograd.grad(log_D, X)[0])  # two minus signs cancel
+
+    def loss_of(X):
+        return -nnx.log_sigmoid(net_D(X)).sum()  # a sum: each point has a gradient of its own
+
+    return -d2l.numpy(jax.grad(loss_of)(jnp.asarray(fake_points)))
 
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -547,7 +602,8 @@ d2l.show(
 # %% tags=["framework"]
 def fitted(net_G):
     """Return the mean (2,) and the covariance (2, 2) of the generated points, exactly."""
-    W, c = (d2l.numpy(parameter).astype(float) for parameter in (net_G.weight, net_G.bias))
+    layer = net_G.layers[0]
+    W, c = d2l.numpy(layer.kernel).T.astype(float), d2l.numpy(layer.bias).astype(float)
     return c, W @ W.T
 
 
@@ -832,7 +888,7 @@ d2l.show(
 # and each change alone: they come near, and leave again. Right: with all three changes the runs
 # arrive, *and stay*. Take one back, and of a hundred only 67, 6 or 32 pass in the end.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["results"]
 # Here is what came out: the medians at epoch 80, and how many of a hundred passed at the epochs 20,
 # 80 and 320.
 #
@@ -854,7 +910,9 @@ d2l.show(
 # alone two such counts may differ by 14.)
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
-# You find this study, with its code, in [the NumPy lesson](gan_numpy.ipynb).
+# You find this study in [the NumPy lesson](gan_numpy.ipynb), and a hundred runs at once in JAX in
+# [going faster](gan_jax_faster.ipynb).
+
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Making it work
@@ -865,7 +923,7 @@ d2l.show(
 # %% tags=["framework"]
 def leaky_D():
     """Return a discriminator with LeakyReLU in place of tanh."""
-    return new_D(lambda: nn.LeakyReLU(0.2))
+    return new_D(partial(nnx.leaky_relu, negative_slope=0.2))
 
 
 # %% tags=["nbval-ignore-output"]
@@ -893,8 +951,8 @@ for name, run in {"before": runs["middle"], "now": changed}.items():
 # %% slideshow={"slide_type": "skip"} tags=["framework"]
 def wide_net(outputs):
     """Return a network with two hidden layers of 32 units: (batch, 2) to (batch, outputs)."""
-    hidden = nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh()
-    return nn.Sequential(*hidden, nn.Linear(32, outputs)).to(data.device)
+    linear = partial(nnx.Linear, rngs=d2l.rngs)
+    return nnx.Sequential(linear(2, 32), nnx.tanh, linear(32, 32), nnx.tanh, linear(32, outputs))
 
 
 # %% slideshow={"slide_type": "skip"}
@@ -1030,7 +1088,8 @@ print(f"the training data: {sorted_rightly:.0%} sorted rightly, Fréchet {estima
 # same arithmetic.
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
-# A second notebook, [going faster](gan_torch_faster.ipynb), explains how.
+# A second notebook, [going faster](gan_jax_faster.ipynb), explains how.
+
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Summary
@@ -1063,14 +1122,14 @@ print(f"the training data: {sorted_rightly:.0%} sorted rightly, Fréchet {estima
 #    *finite* samples apart? Try a two-sample test on points that were held out.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# [The lab](../book/lab.md) trains this GAN while you watch. There you can look before you write
-# code: at [exercise 3](../book/lab.md#lr_D=0.02&runs=10), [4](../book/lab.md#loss=saturating),
-# [5](../book/lab.md#seed=1&num_epochs=40&then=2500:fresh) and
-# [6](../book/lab.md#data=ring&batch_size=64&lr_D=0.01&lr_G=0.001&beta1=0.5&num_epochs=100), and at
-# [all three changes](../book/lab.md#activation=leaky&beta1=0.5&epsilon=0.01&num_epochs=80).
+# [The lab](../../book/lab.md) trains this GAN while you watch. There you can look before you write
+# code: at [exercise 3](../../book/lab.md#lr_D=0.02&runs=10), [4](../../book/lab.md#loss=saturating),
+# [5](../../book/lab.md#seed=1&num_epochs=40&then=2500:fresh) and
+# [6](../../book/lab.md#data=ring&batch_size=64&lr_D=0.01&lr_G=0.001&beta1=0.5&num_epochs=100), and at
+# [all three changes](../../book/lab.md#activation=leaky&beta1=0.5&epsilon=0.01&num_epochs=80).
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework", "solutions"]
-# Try them first; then see [the solutions](gan_torch_solutions.ipynb), with code that runs.
+# Try them first; then see [the solutions](gan_jax_solutions.ipynb), with code that runs.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further reading

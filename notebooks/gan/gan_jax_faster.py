@@ -420,7 +420,7 @@ print("with 0.01 the median Fréchet is less than half:", medians[0.01][0] < med
 
 # %% [markdown]
 # Here are all the frameworks side by side, from one run of the project's benchmark, which the
-# [table of results](../benchmarks/results.md) has in full. Its numbers are not those above, for
+# [table of results](../../benchmarks/results.md) has in full. Its numbers are not those above, for
 # they wander from run to run; the ratios within a run are what to look at:
 #
 # ![Dots of examples per second on a logarithmic scale. From the plain step to the fastest way:

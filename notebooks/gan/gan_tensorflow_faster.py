@@ -288,7 +288,7 @@ print("same W and c after the first steps, to 0.00001:", same)
 
 # %% [markdown]
 # Here are all the frameworks side by side, from one run of the project's benchmark, which the
-# [table of results](../benchmarks/results.md) has in full. Its numbers are not those above, for
+# [table of results](../../benchmarks/results.md) has in full. Its numbers are not those above, for
 # they wander from run to run; the ratios within a run are what to look at:
 #
 # ![Dots of examples per second on a logarithmic scale. From the plain step to the fastest way:

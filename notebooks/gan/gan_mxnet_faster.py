@@ -19,8 +19,8 @@
 # - How to compare speeds so that the comparison is fair.
 
 # %% [markdown] tags=["framework"]
-# This notebook uses **PyTorch** and belongs to [the PyTorch lesson](gan_torch.ipynb), which you
-# should know. The same in other frameworks lies beside it.
+# This notebook uses **MXNet** and belongs to [the MXNet lesson](gan_mxnet.ipynb), which you should
+# know. The same in other frameworks lies beside it.
 
 # %% [markdown]
 # We begin with the imports.
@@ -28,14 +28,11 @@
 # %% tags=["framework"]
 import timeit
 
-from d2lmini import torch as d2l
+from d2lmini import mxnet as d2l  # before MXNet, which needs it to start
+import mxnet as mx
 import numpy as np
-import torch
-from torch import nn
-from torch.func import functional_call, grad
-from torch.optim.adam import adam
-
-torch.set_num_threads(1)  # tensors this small are not worth sharing out among threads
+from mxnet import autograd, gluon
+from mxnet.gluon import nn
 
 # %% [markdown]
 # You may change these numbers. `seed` is for the weights and the noise. The other two are those of
@@ -70,24 +67,25 @@ A, b = np.array([[1.0, 2.0], [-0.1, 0.5]]), np.array([1.0, 2.0])
 real_points = (np.random.default_rng(0).normal(size=(2000, 2)) @ A + b)[:1000]
 
 # %% tags=["framework"]
-data = d2l.tensor(real_points, dtype=torch.float32)
+data = d2l.tensor(real_points, dtype="float32")
 
 # %% [markdown]
 # The two networks are the lesson's, too, and so is the function that draws their first weights.
 
 # %% tags=["framework"]
-net_G = nn.Linear(latent_dim, 2)
-net_D = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 3), nn.Tanh(), nn.Linear(3, 1))
-net_G, net_D = net_G.to(data.device), net_D.to(data.device)
+net_G = nn.Dense(2, in_units=latent_dim)
+net_D = nn.HybridSequential()
+net_D.add(
+    nn.Dense(5, in_units=2, activation="tanh"),
+    nn.Dense(3, in_units=5, activation="tanh"),
+    nn.Dense(1, in_units=3),
+)
 
 
 # %% tags=["framework"]
 def init_net(net, spread=0.02):
-    """Draw every weight from N(0, spread**2) and set every bias to 0."""
-    for layer in net.modules():
-        if isinstance(layer, nn.Linear):  # and no tanh
-            nn.init.normal_(layer.weight, 0, spread)
-            nn.init.zeros_(layer.bias)
+    """Draw each weight from N(0, spread**2), set each bias to 0; on the data's device."""
+    net.initialize(mx.init.Normal(spread), ctx=data.ctx, force_reinit=True)
 
 
 # %% [markdown]
@@ -105,8 +103,8 @@ noise = np.random.default_rng(seed).normal(size=(num_steps, size, latent_dim))
 # As arrays of the framework, in its usual precision:
 
 # %% tags=["framework"]
-Xs = torch.tensor(real, device=data.device)
-Zs = torch.tensor(noise, dtype=Xs.dtype, device=data.device)
+Xs = mx.np.array(real, ctx=data.ctx)
+Zs = mx.np.array(noise, dtype=real.dtype, ctx=data.ctx)
 
 # %% [markdown]
 # ## Where the time goes
@@ -132,25 +130,35 @@ Zs = torch.tensor(noise, dtype=Xs.dtype, device=data.device)
 # `update_D` and `update_G` are in `d2lmini`, too.
 
 
+# %% [markdown] tags=["framework"]
+# MXNet computes in the background while Python goes on; `waitall` waits until all is done. The
+# class names in `hybrid` what is to be *hybridized*, here nothing; what that means comes next.
+
+
 # %% tags=["framework"]
 class Eager:
-    """The lesson's way: each operation runs when Python comes to it."""
+    """The lesson's steps, with nothing compiled: each operation runs when Python comes to it."""
+
+    hybrid = ()  # which of net_D, net_G and loss are hybridized
 
     def __init__(self, net_D, net_G):
-        self.net_D, self.net_G, self.loss = net_D, net_G, nn.BCEWithLogitsLoss()
-        self.trainer_D = torch.optim.Adam(net_D.parameters(), lr_D)
-        self.trainer_G = torch.optim.Adam(net_G.parameters(), lr_G)
+        self.blocks = {"net_D": net_D, "net_G": net_G, "loss": gluon.loss.SigmoidBCELoss()}
+        for name, block in self.blocks.items():
+            block.hybridize(name in self.hybrid, static_alloc=True, static_shape=True)
+        self.trainer_D = gluon.Trainer(net_D.collect_params(), "adam", {"learning_rate": lr_D})
+        self.trainer_G = gluon.Trainer(net_G.collect_params(), "adam", {"learning_rate": lr_G})
 
     def step(self, X, Z):
         """Take one step of each player."""
-        d2l.update_D(X, Z, self.net_D, self.net_G, self.loss, self.trainer_D)
-        d2l.update_G(Z, self.net_D, self.net_G, self.loss, self.trainer_G)
+        d2l.update_D(X, Z, trainer_D=self.trainer_D, **self.blocks)
+        d2l.update_G(Z, trainer_G=self.trainer_G, **self.blocks)
 
     def epoch(self, n=num_steps):
         """Take the first n steps, and return W and c."""
         for X, Z in zip(Xs[:n], Zs[:n], strict=True):
             self.step(X, Z)
-        return d2l.numpy(self.net_G.weight), d2l.numpy(self.net_G.bias)
+        mx.npx.waitall()
+        return [d2l.numpy(p.data()) for p in self.blocks["net_G"].collect_params().values()]
 
 
 # %% [markdown]
@@ -159,121 +167,96 @@ class Eager:
 # Each of the other ways inherits from one before it and replaces what it does differently.
 
 # %% [markdown] tags=["framework"]
-# `torch.compile(f)` returns a function that does what `f` does. When it is first called, it follows
-# the Python code of `f` and gathers the operations on tensors, writes C++ for them, and has that
-# compiled. From then on it runs the machine code. With `fullgraph=True` it insists on one piece:
-# code that it cannot follow is an error, and is not left to Python.
+# A *block* is a network or a loss of Gluon. After `block.hybridize()`, its next call runs its
+# Python code once more and records the operations; all calls after that run the record as one
+# operation, without Python. `static_alloc` and `static_shape` set the memory aside once, for
+# one shape. So the next way hybridizes the two networks, and the one after it the loss as well.
 
-# %% [markdown] tags=["framework"]
-# `trainer_D.zero_grad()` and `trainer_D.step()`, in the lesson's step, are such code. So we write
-# the step once more in *functional* style: whatever it works on is an argument.
-# `functional_call(net, parameters, x)` is `net(x)` with other parameters, given as a dictionary.
-# With it, the losses of `update_D` and `update_G` become functions of the parameters:
 
 # %% tags=["framework"]
-cross_entropy = nn.functional.binary_cross_entropy_with_logits
+class NetworksHybridized(Eager):
+    """Each network is one operation."""
+
+    hybrid = ("net_D", "net_G")
 
 
-def discriminators_loss(D, G, X, Z):
-    """Return loss_D of the networks with the parameters D and G."""
-    fake_X = functional_call(net_G, G, Z)
-    real_Y, fake_Y = functional_call(net_D, D, X), functional_call(net_D, D, fake_X)
-    loss_real = cross_entropy(real_Y, torch.ones_like(real_Y))
-    loss_fake = cross_entropy(fake_Y, torch.zeros_like(fake_Y))
-    return (loss_real + loss_fake) / 2
+# %% tags=["framework"]
+class NetworksAndLoss(Eager):
+    """Each network is one operation, and so is the loss."""
 
-
-def generators_loss(G, D, Z):
-    """Return loss_G of the networks with the parameters G and D."""
-    fake_Y = functional_call(net_D, D, functional_call(net_G, G, Z))
-    return cross_entropy(fake_Y, torch.ones_like(fake_Y))
+    hybrid = ("net_D", "net_G", "loss")
 
 
 # %% [markdown] tags=["framework"]
-# `grad(f)` is the function that returns the gradient of `f` in its first argument: here a
-# dictionary like that of the parameters.
-#
-# The optimiser is PyTorch's own. The class `torch.optim.Adam` calls a function `adam`, which takes
-# all that it works on as arguments: the parameters, their gradients, and what Adam remembers of
-# each, two running means and a count of steps. It changes them in place. (Few call it directly, and
-# another version of PyTorch may want other arguments; whether the result is still that of the class
-# is checked below.)
-
-# %% tags=["framework"]
-usual = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
-left_out = {"weight_decay": 0, "amsgrad": False, "maximize": False}
+# The bigger the block, the fewer the calls. So we put all of `loss_D` into one block, and all of
+# `loss_G`. What a block computes is written in `hybrid_forward`, where `F` is the module of the
+# arrays or, while recording, that of their symbols.
 
 
 # %% tags=["framework"]
-def new_player(net):
-    """Return a network's parameters by name, and for each what Adam remembers of it."""
-    parameters = {name: parameter.detach() for name, parameter in net.named_parameters()}
-    means, squares = ([torch.zeros_like(p) for p in parameters.values()] for _ in range(2))
-    counts = [torch.zeros((), device=p.device) for p in parameters.values()]
-    return parameters, means, squares, counts
+class LossD(gluon.HybridBlock):
+    """The discriminator's loss, one value per example."""
 
+    def __init__(self, net_D):
+        super().__init__()
+        self.net_D, self.loss = net_D, gluon.loss.SigmoidBCELoss()
 
-def move(player, gradients, lr):
-    """Take one step of Adam."""
-    parameters, means, squares, counts = player
-    gradients = [gradients[name] for name in parameters]
-    # adam takes these by position, in this order; the empty list is for amsgrad, which is left out
-    state = means, squares, [], counts
-    adam(list(parameters.values()), gradients, *state, lr=lr, **usual, **left_out)
-
-
-# %% [markdown] tags=["framework"]
-# Now the step is two lines. The next way takes it as it is, the last has it compiled. The
-# parameters share their memory with the networks, so $W$ and $c$ are found where they were.
+    def hybrid_forward(self, F, X, fake_X):
+        """Return loss_D of real and generated points."""
+        real_Y, fake_Y = self.net_D(X), self.net_D(fake_X)
+        loss_real = self.loss(real_Y, F.np.ones_like(real_Y))
+        return (loss_real + self.loss(fake_Y, F.np.zeros_like(fake_Y))) / 2
 
 
 # %% tags=["framework"]
-def functional_step(D, G, X, Z):
-    """Take one step of the players D and G in place."""
-    move(D, grad(discriminators_loss)(D[0], G[0], X, Z), lr_D)
-    move(G, grad(generators_loss)(G[0], D[0], Z), lr_G)
-
-
-# %% tags=["framework"]
-class Functional(Eager):
-    """The step in functional style, not compiled."""
-
-    take = staticmethod(functional_step)
+class LossG(gluon.HybridBlock):
+    """The generator's loss, one value per example."""
 
     def __init__(self, net_D, net_G):
-        self.net_G, self.D, self.G = net_G, new_player(net_D), new_player(net_G)
+        super().__init__()
+        self.net_D, self.net_G, self.loss = net_D, net_G, gluon.loss.SigmoidBCELoss()
 
-    def step(self, X, Z):
-        """Take one step of each player."""
-        self.take(self.D, self.G, X, Z)
+    def hybrid_forward(self, F, Z):
+        """Return loss_G of noise."""
+        fake_Y = self.net_D(self.net_G(Z))
+        return self.loss(fake_Y, F.np.ones_like(fake_Y))
 
 
 # %% [markdown] tags=["framework"]
-# The option has the calls between the compiled pieces written in C++, too, and not in Python.
+# With these blocks, a step needs one call for each loss.
 
 
 # %% tags=["framework"]
-class Compiled(Functional):
-    """The step in functional style, compiled."""
+class OneBlockALoss(Eager):
+    """All that is recorded for a gradient is one operation."""
 
     def __init__(self, net_D, net_G):
         super().__init__(net_D, net_G)
-        options = {"cpp_wrapper": True}
-        self.take = torch.compile(functional_step, fullgraph=True, options=options)
+        self.net_G, self.loss_D, self.loss_G = net_G, LossD(net_D), LossG(net_D, net_G)
+        for block in (self.net_G, self.loss_D, self.loss_G):
+            block.hybridize(static_alloc=True, static_shape=True)
+
+    def step(self, X, Z):
+        """Take one step of each player."""
+        fake_X = self.net_G(Z)  # not recorded: this step is not about the generator
+        self.move(self.trainer_D, self.loss_D, X, fake_X)
+        self.move(self.trainer_G, self.loss_G, Z)
+
+    def move(self, trainer, block, *inputs):
+        """Take one step against the gradient of a loss."""
+        with autograd.record():
+            loss = block(*inputs)
+        loss.backward()
+        trainer.step(size)
 
 
-# %% [markdown] tags=["framework"]
-# `torch.compile` needs a C++ compiler, the headers of Python and a folder from which new code may
-# run, so we try it on something small first.
-
-# %% tags=["framework", "nbval-ignore-output"]
-ways = {"eager": Eager, "functional step": Functional}
-try:
-    torch.compile(torch.neg, options={"cpp_wrapper": True})(Xs)
-    ways["functional step, compiled"] = Compiled
-except (RuntimeError, OSError) as error:
-    # The first is what becomes of whatever fails while it compiles; a folder may be the second.
-    print(f"torch.compile fails on this computer and is left out: {type(error).__name__}")
+# %% tags=["framework"]
+ways = {
+    "eager": Eager,
+    "networks hybridized": NetworksHybridized,
+    "networks and loss": NetworksAndLoss,
+    "one block a loss": OneBlockALoss,
+}
 
 # %% [markdown]
 # ## The race
@@ -331,14 +314,33 @@ print("same W and c after the first steps, to 0.00001:", same)
 # ## Reading the numbers
 
 # %% [markdown] tags=["framework"]
-# The functional style alone makes the step slower. Compiled, it is several times as fast as the
-# lesson's loop. But look at the first steps: compiling takes seconds, time in which the lesson's
-# loop trains for dozens of epochs. It pays for long runs. (On disk PyTorch keeps what it has
-# compiled; the second time it is quicker.)
+# To hybridize the two networks gains next to nothing, since they are only a part of the step; with
+# the whole loss in one block, the step is two to four times as fast as the eager one, and the first
+# steps cost little. What is left? Let us leave out the optimisers' steps and see.
+
+
+# %% tags=["framework"]
+class NoOptimiser(OneBlockALoss):
+    """The last way, but the parameters stay as they are."""
+
+    def move(self, trainer, block, *inputs):
+        """Compute the gradient of a loss, and leave it at that."""
+        with autograd.record():
+            loss = block(*inputs)
+        loss.backward()
+
+
+# %% tags=["framework", "nbval-ignore-output"]
+_, _, speed = measure(NoOptimiser)
+print(f"one block a loss, and no optimiser: {speed:,.0f} examples/sec")
+
+# %% [markdown] tags=["framework"]
+# About half of what is left belongs to the two `Trainer`s. Each calls Adam once for every weight
+# and every bias, eight calls from Python in a step, and these cannot be hybridized.
 
 # %% [markdown]
 # Here are all the frameworks side by side, from one run of the project's benchmark, which the
-# [table of results](../benchmarks/results.md) has in full. Its numbers are not those above, for
+# [table of results](../../benchmarks/results.md) has in full. Its numbers are not those above, for
 # they wander from run to run; the ratios within a run are what to look at:
 #
 # ![Dots of examples per second on a logarithmic scale. From the plain step to the fastest way:
@@ -369,7 +371,7 @@ print("same W and c after the first steps, to 0.00001:", same)
 # ## Further reading
 
 # %% [markdown] tags=["framework"]
-# - PyTorch's documentation of [torch.compile](https://docs.pytorch.org/docs/stable/generated/torch.compile.html)
-#   and of [torch.func](https://docs.pytorch.org/docs/stable/func.html).
+# - MXNet's reference of
+#   [HybridBlock](https://mxnet.apache.org/versions/1.9.0/api/python/docs/api/gluon/hybrid_block.html).
 # - Dive into Deep Learning, [Compilers and
 #   Interpreters](https://d2l.ai/chapter_computational-performance/hybridize.html).
