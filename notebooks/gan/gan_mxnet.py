@@ -30,8 +30,8 @@
 # MXNet was archived in 2023, but much code that uses it is still around.
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework"]
-# The [README](../../README.md) lists the same lesson in other frameworks, with the same titles, names
-# and numbers, so you can read two of them side by side.
+# The [README](../../README.md) lists the same lesson in other frameworks, with the same titles,
+# names and numbers, so you can read two of them side by side.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `d2lmini` is the small package that comes with these notebooks: a loader, a live plot, a timer.
@@ -1086,10 +1086,11 @@ print(f"the training data: {sorted_rightly:.0%} sorted rightly, Fréchet {estima
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # [The lab](../../book/lab.md) trains this GAN while you watch. There you can look before you write
-# code: at [exercise 3](../../book/lab.md#lr_D=0.02&runs=10), [4](../../book/lab.md#loss=saturating),
+# code: at [exercise 3](../../book/lab.md#lr_D=0.02&runs=10),
+# [4](../../book/lab.md#loss=saturating),
 # [5](../../book/lab.md#seed=1&num_epochs=40&then=2500:fresh) and
-# [6](../../book/lab.md#data=ring&batch_size=64&lr_D=0.01&lr_G=0.001&beta1=0.5&num_epochs=100), and at
-# [all three changes](../../book/lab.md#activation=leaky&beta1=0.5&epsilon=0.01&num_epochs=80).
+# [6](../../book/lab.md#data=ring&batch_size=64&lr_D=0.01&lr_G=0.001&beta1=0.5&num_epochs=100),
+# and at [all three changes](../../book/lab.md#activation=leaky&beta1=0.5&epsilon=0.01&num_epochs=80).
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["framework", "solutions"]
 # Try them first; then see [the solutions](gan_mxnet_solutions.ipynb), with code that runs.
