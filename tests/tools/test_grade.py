@@ -180,8 +180,8 @@ def the_class(folder, port):
     for cell in elsewhere.cells:
         cell.source = cell.source.replace("from d2lmini import numpy", "from d2lmini import theano")
     seen = [folder / "right.ipynb", NOTEBOOKS / "gan_numpy_solutions.ipynb",
-            NOTEBOOKS / "gan_numpy.py", ROOT / "tests" / "mistakes.py", ROOT / "README.md",
-            Path("/etc/passwd"), Path("~/.profile").expanduser()]  # fmt: skip
+            NOTEBOOKS / "gan_numpy.py", ROOT / "tests" / "support" / "mistakes.py",
+            ROOT / "README.md", Path("/etc/passwd"), Path("~/.profile").expanduser()]  # fmt: skip
     written = [folder / "new.ipynb", ROOT / "written-by-a-student", Path("/usr/by-a-student"),
                grade.PACKAGE / "numpy.py.new"]  # fmt: skip
     sneaky = SNEAKY.format(
