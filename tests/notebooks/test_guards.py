@@ -1,6 +1,7 @@
 """Guards on the guards: realistic mistakes, each planted in a lesson's own code or in the loader,
 and each to be caught by a check that the suite makes."""
 
+import ast
 import re
 from importlib import import_module
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from d2lmini.loader import ArrayLoader
 from tests.d2lmini import test_load_array
 from tests.lessons import test_steps, test_train
 from tests.lessons.test_equality import largest_difference
-from tests.support import mistakes
+from tests.support import mistakes, parts
 from tests.support.lesson import definitions, source
 from tools.backends import why_not
 
@@ -45,58 +46,55 @@ def check_learning(key, text):
 
 
 # Mistakes in the start and in the loop; those in the steps are in tests/support/mistakes.py.
-# name, framework, what is right: what is wrong, the check that must notice
+# name, framework, function or None for what is in none, change, the check that must notice
+EXCHANGED = {"lr_D": "lr_G", "lr_G": "lr_D"}
 MISTAKES = [
-    ("learning rates exchanged", "torch", {"lr=lr_D": "lr=lr_G", "lr=lr_G": "lr=lr_D"},
+    ("learning rates exchanged", "torch", "train_epochs", EXCHANGED, check_training),
+    ("learning rates exchanged", "mxnet", "train_epochs", EXCHANGED, check_training),
+    ("learning rates exchanged", "jax", "train_epochs", EXCHANGED, check_training),
+    ("biases random", "torch", "init_net",
+     {"{biases}": "nn.init.normal_(layer.bias, 0, 0.02)"}, check_training),
+    ("biases random", "jax", "init_net",
+     {"{biases}": "layer.bias[...] = d2l.normal(0.0, 0.02, layer.bias.shape)"}, check_training),
+    ("generator never initialised", "tensorflow", None,
+     {"init_net(net_G)": "pass"}, check_training),
+    ("noise reused", "torch", "train_epochs",
+     {"{noise}": "torch.ones(batch_size, latent_dim)"}, check_training),
+    ("noise drawn once, when the step is compiled", "tensorflow", "update_both",
+     {"{noise}": "tf.constant(fixed_Z[: X.shape[0]], tf.float32)"}, check_training),
+    ("a key used again in each epoch", "jax", "train_epochs",
+     {"d2l.normal(0.0, 1.0, (data_iter.num_examples, latent_dim))":
+      "jax.random.normal(jax.random.key(0), (data_iter.num_examples, latent_dim))"},
      check_training),
-    ("learning rates exchanged", "mxnet",
-     {'rate": lr_D': 'rate": lr_G', 'rate": lr_G': 'rate": lr_D'}, check_training),
-    ("biases random", "torch",
-     {"nn.init.zeros_(layer.bias)": "nn.init.normal_(layer.bias, 0, 0.02)"}, check_training),
-    ("generator never initialised", "tensorflow", {"\ninit_net(net_G)\n": "\n"}, check_training),
-    ("noise reused", "torch",
-     {"Z = torch.randn(batch_size, latent_dim, device=X.device)":
-      "Z = torch.ones(batch_size, latent_dim)"}, check_training),
-    ("noise drawn once, when the step is compiled", "tensorflow",
-     {"Z = tf.random.normal((X.shape[0], latent_dim))":
-      "Z = tf.constant(fixed_Z[: X.shape[0]], tf.float32)"},
-     check_training),
-    ("biases random", "jax",
-     {"jnp.zeros(layer.bias.shape)": "d2l.normal(0.0, 0.02, layer.bias.shape)"},
-     check_training),
-    ("a key used again in each epoch", "jax",
-     {"noise = d2l.normal(0.0, 1.0,": "noise = jax.random.normal(jax.random.key(0),"},
-     check_training),
-    ("learning rates exchanged", "jax",
-     {" adam(lr_D)": " adam(lr_G)", " adam(lr_G)": " adam(lr_D)"},
-     check_training),
-    ("players not handed back", "jax",
+    ("players not handed back", "jax", "train_epochs",
      {"nnx.update((net_D, net_G), nnx.state(players[:2]))": "pass"}, check_learning),
-    ("players not handed on", "jax",
-     {"players, (loss_D, loss_G) = compiled_step": "_, (loss_D, loss_G) = compiled_step"},
-     check_learning),
+    ("players not handed on", "jax", "train_epochs",
+     {"players, (loss_D, loss_G)": "_, (loss_D, loss_G)"}, check_learning),
 ]  # fmt: skip
 
 
-def with_mistake(text, mistake):
-    """The text with each part replaced, all at once, so that two can be exchanged."""
-    assert all(right in text for right in mistake)
-    pattern = "|".join(map(re.escape, mistake))
-    return re.sub(pattern, lambda found: mistake[found[0]], text)
-
-
 @pytest.mark.parametrize(
-    "key, mistake, check",
+    "key, function, change, check",
     [mistake[1:] for mistake in MISTAKES],
     ids=[f"{name} ({key})" for name, key, *_ in MISTAKES],
 )
-def test_a_mistake_in_a_lesson_is_caught(key, mistake, check):
+def test_a_mistake_in_a_lesson_is_caught(key, function, change, check):
     if reason := why_not(key):
         pytest.skip(reason)
     text = source(key)
     check(key, text)  # the check passes as things are
     with pytest.raises(AssertionError):
-        check(key, with_mistake(text, mistake))
+        check(key, parts.changed(text, parts.in_code(key, change), function))
+
+
+@pytest.mark.parametrize("player", "DG")
+def test_the_right_steps_are_made_of_the_parts(framework, player):
+    """Whatever has changed in a lesson's step is named by its part in tests/support/parts.py."""
+    text = source(framework)
+    own = ast.get_source_segment(text, parts.find(text, f"update_{player}"))
+    lost = parts.lost_parts(framework, player, own)
+    assert not lost, f"no longer there is {lost[0]}"
+    assert parts.bare(own) == parts.step(framework, player)
 
 
 SEEN = [mistake for mistake in mistakes.MISTAKES if not mistake.hidden]
@@ -106,15 +104,19 @@ SEEN = [mistake for mistake in mistakes.MISTAKES if not mistake.hidden]
 def test_a_mistake_in_a_step_is_caught(key, mistake):
     if reason := why_not(key):
         pytest.skip(reason)
-    right = mistakes.own(key, mistake.player)
-    text = source(key)
-    assert right in text
     with pytest.raises(Exception):  # noqa: B017  (a loss that is none makes no AssertionError)
-        check_steps(key, text.replace(right, with_mistake(right, mistake.code[key])))
+        check_steps(key, with_steps(key, mistake.step(key)))
+
+
+def with_steps(key, *steps):
+    """A lesson's text with steps that take the place of its own, since they come last."""
+    return "\n\n".join([source(key), *steps])
 
 
 def test_the_steps_of_every_lesson_pass(framework):
     check_steps(framework, source(framework))
+    right = [parts.step(framework, player) for player in "DG"]
+    check_steps(framework, with_steps(framework, *right))
 
 
 @pytest.mark.filterwarnings("ignore:invalid value encountered")

@@ -17,9 +17,9 @@ from d2lmini import FRAMEWORKS
 from d2lmini.accumulator import Accumulator
 from d2lmini.checks import check_numbers, positive_int, shown
 from d2lmini.practice import CHECKS, questions
-from tests.notebooks.test_guards import with_mistake
 from tests.support.lesson import definitions, source
-from tests.support.mistakes import MISTAKES, OTHERS, RIGHT, each, own
+from tests.support.mistakes import MISTAKES, OTHERS, RIGHT, each
+from tests.support.parts import changed, find, in_code, step
 from tools.backends import why_not
 
 numbers = count()
@@ -38,21 +38,25 @@ def written(key, text, names=None):
 def test_a_mistake_is_named(key, mistake):
     if reason := why_not(key):
         pytest.skip(reason)
-    text = with_mistake(own(key, mistake.player), mistake.code[key])
-    verdict = import_module(f"d2lmini.{key}").check(written(key, text))
+    verdict = import_module(f"d2lmini.{key}").check(written(key, mistake.step(key)))
     assert not verdict.right
     assert len(verdict.says) == len(mistake.says), verdict.says
     for said, wanted in zip(verdict.says, mistake.says, strict=True):
         assert wanted in said and "np." not in said
 
 
-def of_lesson(key, function):
-    """A function's text in a framework's lesson, and the names that it finds there."""
+def names_in(key):
+    """The names that a function finds in a framework's lesson."""
     names = definitions(key)
     names["data"] = names["d2l"].tensor([[0.0, 0.0]])  # the networks are made on its device
     names |= {"true_mean": np.array([1.0, 2.0]), "true_cov": np.array([[1.01, 1.95], [1.95, 4.25]])}
-    text, name = source(key), f"(?:def|class) {function}[(:]"
-    return re.search(rf"^{name}.*?(?=\n\n\n|\Z)", text, re.MULTILINE | re.DOTALL)[0], names
+    return names
+
+
+def of_lesson(key, function):
+    """A function's text in a framework's lesson, and the names that it finds there."""
+    text = source(key)
+    return ast.get_source_segment(text, find(text, function)), names_in(key)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +71,7 @@ def test_a_mistake_in_another_function_is_named(key, function, says, change):
     if reason := why_not(key):
         pytest.skip(reason)
     text, names = of_lesson(key, function)
-    verdict = import_module(f"d2lmini.{key}").check(written(key, with_mistake(text, change), names))
+    verdict = import_module(f"d2lmini.{key}").check(written(key, changed(text, change), names))
     assert not verdict.right and not verdict.todo
     assert says in verdict.says[0] and len(verdict.says) < 3, verdict.says
     assert not any("fits no mistake" in said or "np." in said for said in verdict.says)
@@ -84,29 +88,29 @@ def test_the_steps_are_put_back_after_a_check_of_the_loop(d2l, framework):
     assert "update_G" not in names
 
 
-# Right in another way than the lesson's.
+# Right in another way than the NumPy lesson's.
 STYLES = [
-    ("sigmoid", {"(1 + np.tanh(o / 2)) / 2": "np.exp(-np.logaddexp(0, -o))"}),
-    ("sigmoid", {"return (1": "return [*(1", "/ 2)) / 2": "/ 2)) / 2]"}),
-    ("saturating_loss", {"np.log(1 - sigmoid(o))": "-np.logaddexp(0, o)"}),
-    ("non_saturating_loss", {"-np.log(sigmoid(o))": "np.logaddexp(0, -o)"}),
-    ("fit_errors", {"np.linalg.norm(mean - true_mean, axis=-1)": "sum((mean - true_mean)**2)**0.5"}),
-    ("fit_errors", {"return mean": "return np.array([mean", "true_mean, true_cov)": "true_mean, true_cov)])"}),
-    ("MLP", {"[x.swapaxes(-1, -2) @ slope": "[np.einsum('ni,no->io', x, slope)"}),
-    ("init_net", {"np.random.normal(0, spread, W.shape)": "spread * np.random.standard_normal(W.shape)"}),
-    ("MLP", {"return gradients, slope": "return [iter(gradients), slope]"}),
-    ("fit_errors", {"np.linalg.norm(mean - true_mean, axis=-1)": "np.float32(np.linalg.norm(mean - true_mean))"}),
+    ("sigmoid", {"{sigmoid}": "np.exp(-np.logaddexp(0, -o))"}),
+    ("sigmoid", {"{sigmoid}": "[*{sigmoid}]"}),
+    ("saturating_loss", {"{saturating}": "-np.logaddexp(0, o)"}),
+    ("non_saturating_loss", {"{non_saturating}": "np.logaddexp(0, -o)"}),
+    ("fit_errors", {"{mean}": "sum((mean - true_mean)**2)**0.5"}),
+    ("fit_errors",
+     {"mean_error, cov_error, {distance}": "np.array([mean_error, cov_error, {distance}])"}),
+    ("MLP", {"{for_W}": "np.einsum('ni,no->io', x, slope)"}),
+    ("init_net", {"{draw}": "spread * np.random.standard_normal(W.shape)"}),
+    ("MLP", {"gradients, slope": "[iter(gradients), slope]"}),
+    ("fit_errors", {"{mean}": "np.float32(np.linalg.norm(mean - true_mean))"}),
     ("new_G", {"MLP(latent_dim, 2)": "MLP(latent_dim, *[2])"}),
-    ("train_epochs", {"metric.add(": "metric.add(*map(float, [", "batch_size)\n        y": "batch_size]))\n        y"}),
+    ("train_epochs", {"{add}": "metric.add(*map(float, [{sum_D}, {sum_G}, batch_size]))"}),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("function, change", STYLES, ids=[f"{f} (numpy)" for f, _ in STYLES])
 def test_another_function_passes_in_any_style(function, change):
     text, names = of_lesson("numpy", function)
-    verdict = import_module("d2lmini.numpy").check(
-        written("numpy", with_mistake(text, change), names)
-    )
+    work = written("numpy", changed(text, in_code("numpy", change)), names)
+    verdict = import_module("d2lmini.numpy").check(work)
     assert verdict.right, verdict.says
 
 
@@ -173,13 +177,11 @@ def new_D(activation=lambda: nn.Activation("tanh")):
 
 @pytest.mark.parametrize("style", WHOLE)
 def test_a_function_of_another_form_passes(style):
-    key, text = style.partition(",")[0], WHOLE[style].strip()
+    key = style.partition(",")[0]
     if reason := why_not(key):
         pytest.skip(reason)
-    name = re.search(r"def (\w+)", text)[1]
-    _, names = of_lesson(key, name)
-    written(key, text, names)
-    verdict = import_module(f"d2lmini.{key}").check(names[name])
+    work = written(key, WHOLE[style].strip(), names_in(key))
+    verdict = import_module(f"d2lmini.{key}").check(work)
     assert verdict.right, verdict.says
 
 
@@ -228,8 +230,8 @@ def test_a_verdict_that_is_false_is_counted_and_not_named():
 
 def test_one_number_that_is_wrong_in_an_unknown_way_is_said():
     text, names = of_lesson("numpy", "fit_errors")
-    change = {"norm(mean - true_mean, axis=-1)": "norm(mean - true_mean, axis=-1) * 1.7"}
-    work = written("numpy", with_mistake(text, change), names)
+    change = in_code("numpy", {"{mean}": "1.7 * {mean}"})
+    work = written("numpy", changed(text, change), names)
     (said,) = import_module("d2lmini.numpy").check(work).says
     assert said == "the error of the mean is 1.604, which fits no mistake that this check knows"
 
@@ -315,26 +317,19 @@ def test_no_sentence_takes_what_python_writes_for_a_value():
             assert not taken, f"{file.name}, line {node.lineno}: use shown"
 
 
-@pytest.mark.parametrize(
-    "key, player, change",
-    [
-        pytest.param(key, player, change, id=f"{name}, {player} ({key})")
-        for key, player, name, change in RIGHT
-    ],
-)
-def test_a_right_step_passes_in_any_style(key, player, change, capsys):
+@pytest.mark.parametrize("key, style", each(RIGHT))
+def test_a_right_step_passes_in_any_style(key, style, capsys):
     if reason := why_not(key):
         pytest.skip(reason)
-    text = with_mistake(own(key, player), change) if change else own(key, player)
-    verdict = import_module(f"d2lmini.{key}").check(written(key, text))
+    verdict = import_module(f"d2lmini.{key}").check(written(key, style.step(key)))
     assert verdict.right and verdict.says == []
-    assert capsys.readouterr().out == f"update_{player}: right.\n"
+    assert capsys.readouterr().out == f"update_{style.player}: right.\n"
 
 
 def test_every_framework_has_its_mistakes():
     for key in FRAMEWORKS:
         assert sum(key in mistake.code for mistake in MISTAKES) >= 20, key
-        assert sum(key == other for other, *_ in RIGHT) >= 5, key
+        assert sum(key in style.code for style in RIGHT) >= 5, key
 
 
 # Two mistakes at once, by their names, are both named.
@@ -353,9 +348,9 @@ def test_two_mistakes_at_once_are_both_named(pair):
     if reason := why_not("torch"):
         pytest.skip(reason)
     by_name = {mistake.name: mistake for mistake in MISTAKES if mistake.player == "D"}
-    text = own("torch", "D")
-    for name in pair:
-        text = with_mistake(text, by_name[name].code["torch"])
+    one, other = [by_name[name].code["torch"] for name in pair]
+    assert not one.keys() & other.keys()
+    text = step("torch", "D", one | other)
     says = import_module("d2lmini.torch").check(written("torch", text)).says
     wanted = [words for name in pair for words in by_name[name].says]
     assert len(says) == len(wanted), says
@@ -363,7 +358,7 @@ def test_two_mistakes_at_once_are_both_named(pair):
 
 
 def test_an_error_is_named_with_its_line(d2l, framework):
-    text = own(framework, "D").replace("\n    return", "\n    nonsense(1)\n    return")
+    text = step(framework, "D", {"end": "nonsense(1)\n{end}"})
     (said,) = d2l.check(written(framework, text)).says
     line = text[: text.index("nonsense")].count("\n") + 1
     assert said.startswith(f"line {line}, `nonsense(1)`, stops with NameError: name 'nonsense'")
@@ -386,11 +381,8 @@ def test_another_function_is_refused(d2l):
 
 
 def test_numbers_that_are_none_are_said(d2l, framework):
-    mistake = next(m for m in MISTAKES if m.name == "a sum for a mean").code[framework]
-    change = {right: wrong.replace("len(X)", "float('nan')") for right, wrong in mistake.items()}
-    if framework == "mxnet":
-        change = {"(loss_real + loss_fake) / 2": "float('nan') * (loss_real + loss_fake)"}
-    (said,) = d2l.check(written(framework, with_mistake(own(framework, "D"), change))).says
+    text = step(framework, "D", {"sum": "float('nan') * ({sum})"})
+    (said,) = d2l.check(written(framework, text)).says
     assert said.startswith("after it, some parameters are no numbers: is something divided by 0")
 
 
@@ -405,7 +397,7 @@ NORMAL = {
 
 
 def test_a_check_leaves_the_random_state_and_prints_once(d2l, framework, capsys):
-    text = own(framework, "D").replace("\n    return", "\n    print('here')\n    return")
+    text = step(framework, "D", {"end": "print('here')\n{end}"})
 
     def start():
         d2l.seed(3)
@@ -426,28 +418,28 @@ def test_a_check_leaves_the_random_state_and_prints_once(d2l, framework, capsys)
 def test_a_decorated_step_is_looked_into(d2l, framework):
     """The line is that of the student's own function, whatever is around it."""
 
-    def decorated(step):
-        @wraps(step)
+    def decorated(work):
+        @wraps(work)
         def call(*args):
-            return step(*args)
+            return work(*args)
 
         return call
 
-    text = own(framework, "G").replace("\n    return", "\n    nonsense(1)\n    return")
+    text = step(framework, "G", {"end": "nonsense(1)\n{end}"})
     (said,) = d2l.check(decorated(written(framework, text))).says
     assert "`nonsense(1)`, stops with NameError" in said
 
 
 def test_a_step_that_fails_the_second_time_is_said(d2l, framework):
     calls = []
-    step = written(framework, own(framework, "G"))
+    work = written(framework, step(framework, "G"))
 
-    @wraps(step)
+    @wraps(work)
     def fails(*args):
         calls.append(1)
         if len(calls) > 1:
             raise SystemExit("enough")
-        return step(*args)
+        return work(*args)
 
     (said,) = d2l.check(fails).says
     assert said == "it cannot be called as the lesson does: SystemExit: enough"

@@ -22,9 +22,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from benchmarks.hub_class import command_of
 from d2lmini.practice import questions
-from tests.notebooks.test_guards import with_mistake
 from tests.support.lesson import GAN
-from tests.support.mistakes import MISTAKES, own
+from tests.support.mistakes import MISTAKES
 from tools import files, grade, pictures, sandbox, workbook as workbooks
 from tools.copies import for_class
 from tools.lessons import ROOT
@@ -264,7 +263,7 @@ def the_class(folder, port):
     by_name = {mistake.name: mistake for mistake in reversed(MISTAKES)}
     for name in MADE[: 40 - len(rows)]:
         mistake = by_name[name]
-        code = with_mistake(own("numpy", mistake.player), mistake.code["numpy"])
+        code = mistake.step("numpy")
         written_in = f"update_{mistake.player}"
         rows[name.replace(" / ", " ")] = (
             with_code(name, written_in, code), RIGHT | {written_in: "0"}, ""
