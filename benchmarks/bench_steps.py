@@ -46,7 +46,7 @@ def test_way(benchmark, way, tmp_path, monkeypatch):
         "table": "steps",
         "framework": key,
         "way": name,
-        "examples": names["num_steps"] * names["batch_size"],
+        "count": names["num_steps"] * names["batch_size"],
         "first": perf_counter() - start,
     }
     benchmark(epoch)
