@@ -107,7 +107,7 @@ grade: $(python)  ## grade the workbooks in SUBMISSIONS=folder, into _build/grad
 
 hub: $(python)  ## run a JupyterHub for the students in STUDENTS=class.csv
 	$(install) hub frameworks
-	$(python) -m tools.hub
+	$(python) -m hub
 
 hub-load: $(python)  ## let STUDENTS=n simulated students work on a Hub of their own
 	$(install) test frameworks

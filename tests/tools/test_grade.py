@@ -20,9 +20,9 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from benchmarks.hub_class import command_of
 from d2lmini.practice import questions
 from tests.notebooks.test_guards import with_mistake
+from tests.support.hub_class import command_of
 from tests.support.mistakes import MISTAKES, own
 from tools import files, grade, pictures, sandbox, workbook as workbooks
 from tools.backends import NOTEBOOKS
