@@ -271,3 +271,13 @@ def test_the_benchmark_runs(tmp_path):
             for name in [f"{w}{results.LAB_UNITS[w]}" for w in DONE]
         ),
     }
+
+
+def test_what_the_benchmark_of_the_lab_measures_is_done(visit, server):
+    page = visit(server).go("lab.html")
+    page.wait_for_function("!is_going() && !queued")
+    for what, (count, script) in DONE.items():
+        page.evaluate(script)
+        if what == "frames":
+            assert page.evaluate("session.run.step") >= 0.9 * count * page.evaluate("LESSON.speed")
+    assert not page.evaluate("playing")

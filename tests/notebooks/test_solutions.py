@@ -6,7 +6,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from tests.lessons.test_steps import gradient
+from tests.support.differences import gradient
 from tests.support.lesson import run_until
 from tools.backends import NOTEBOOKS, notebooks
 

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from d2lmini.practice.questions import QUESTIONS
 from tests.support.hub_class import command_of
-from tests.tools.test_grade import (
+from tests.support.workbooks import (
     NAMES,
     RIGHT,
     cell_of,

@@ -198,6 +198,12 @@ def test_what_is_said_of_the_runs_is_borne_out(words, number, least, most):
     assert least <= number() <= most
 
 
+def test_the_workbooks_verdicts_on_the_runs_were_measured():
+    """That two changes only look like a repair, and that with all three the runs stay."""
+    assert passed(REPAIR, 80) < passed(REPAIR, 20) / 2
+    assert passed(ALL, 320) > 90
+
+
 SETTINGS_OF_TEXT = {"0.2", "20 %", "0.5", "0.01", "0.9"}  # of nets and Adam, and what passed
 
 
