@@ -6,7 +6,6 @@ KEEP=keep, FEW students then run the whole lesson in each framework, and what wa
 in benchmarks/hub.json, with a page of it, hub.md.
 """
 
-import json
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ import psutil
 from tqdm import tqdm
 
 import d2lmini
+from benchmarks import text_of
 from tests.support.hub_class import Hub
 from tools import files, table
 from tools.processors import available
@@ -185,7 +185,7 @@ def main() -> None:
         stored["frameworks"][key] = summary(visits)
         stored["failed"] += [f"{key}: {what}" for what in failures(visits)]
         print(framework_table({key: summary(visits)}), *failures(visits), sep="\n", flush=True)
-    files.write(STORED, json.dumps(stored, indent=1) + "\n")
+    files.write(STORED, text_of(stored))
     files.write(RESULTS, page_of(stored))
 
 

@@ -17,8 +17,9 @@ from textwrap import fill
 import nbformat
 from matplotlib.figure import Figure
 
+from benchmarks import text_of
 from benchmarks.bench_loaders import STOCK_EXAMPLES
-from benchmarks.results import Results, faults, results_of, tables
+from benchmarks.results import cells, fastest, faults, forms, results_of, speeds_of, tables_of
 from d2lmini import FRAMEWORKS
 from d2lmini.animator import COLORS
 from tools import files, table
@@ -28,21 +29,24 @@ TEMPLATE = Path(__file__).with_name("results.template.md")
 DOTS = (*COLORS, "#000000")  # the lessons' four colours, and one that is as easy to tell apart
 
 
-def page_of(results: Results) -> str:
+def page_of(results: dict) -> str:
     """Return the page of a run, with what was measured and no more."""
-    parts = results.stored | {"stock_examples": STOCK_EXAMPLES}
-    parts["versions"] = ", ".join(f"{name} {v}" for name, v in results.stored["versions"].items())
-    for name, (columns, rows) in tables(results).items():
-        measured = ([row, *texts] for row, texts in rows.items() if any(texts))
+    parts = results | {"stock_examples": STOCK_EXAMPLES}
+    parts["versions"] = ", ".join(f"{name} {v}" for name, v in results["versions"].items())
+    tables = tables_of(results)
+    for name, (_, columns) in forms().items():
+        rows = ([row, *cells(figures, columns)] for row, figures in tables[name].items())
+        measured = [row for row in rows if any(row[1:])]
         parts[name] = table([name, *columns], measured).rstrip()
     return described(TEMPLATE.read_text(encoding="utf-8").format_map(parts), results)
 
 
-def description(results: Results) -> str:
+def description(results: dict) -> str:
     """Return the alt text of the picture, its numbers rounded to two digits."""
-    parts = []
+    tables, parts = tables_of(results), []
     for key in FRAMEWORKS:
-        low, high = (float(f"{s:.1e}") for s in (results.plain(key), results.fastest(key)))
+        plain = next(iter(speeds_of(tables, key).values()))
+        low, high = (float(f"{speed:.1e}") for speed in (plain, fastest(tables, key)))
         parts += [] if isnan(low) else [f"{key} from {low:,.0f} to {high:,.0f}"]
     return (
         "Dots of examples per second on a logarithmic scale. From the plain step to the fastest "
@@ -50,7 +54,7 @@ def description(results: Results) -> str:
     )
 
 
-def described(text: str, results: Results) -> str:
+def described(text: str, results: dict) -> str:
     """Return text with the picture, where it shows that, described as the results have it."""
 
     def image(match):
@@ -61,7 +65,7 @@ def described(text: str, results: Results) -> str:
     return re.sub(r"^(|# )!\[[^\]]*\]\((\S*speed\.png)\)", image, text, flags=re.MULTILINE)
 
 
-def lessons(results: Results) -> dict[Path, str]:
+def lessons(results: dict) -> dict[Path, str]:
     """Return the notebooks that show the picture, .py and .ipynb, as they should be."""
     texts = {}
     for path in (PROJECT / "notebooks").glob("gan_*"):
@@ -76,23 +80,23 @@ def lessons(results: Results) -> dict[Path, str]:
     return texts
 
 
-def picture(results: Results) -> Figure:
+def picture(results: dict) -> Figure:
     """Return the examples per second: dots, since bars would start at a zero that is none."""
     fig = Figure(figsize=(9, 5), layout="constrained")
     ax = fig.subplots()
-    labels: dict[float, str] = {}
+    tables, labels = tables_of(results), {}
     row = 0.0
     for color, key in zip(cycle(DOTS), FRAMEWORKS, strict=False):
-        for way, speed in results.speeds(key).items():
+        for labels[row], speed in speeds_of(tables, key).items():
+            speed = round(speed)  # as the number beside the dot is
             ax.plot(speed, row, "o", color=color)
             offset = {"xytext": (8, -1), "textcoords": "offset points", "va": "center"}
             ax.annotate(f"{speed:,.0f}", (speed, row), **offset)
-            labels[row] = f"{key}: {way}"
             row += 1
         row += 0.5  # a gap to the next framework
     ax.set_yticks(list(labels), labels.values())
     ax.set(xscale="log", xlabel="examples per second")
-    ax.set_xlim(right=4 * max(map(results.fastest, FRAMEWORKS)))  # with room for its number
+    ax.set_xlim(right=4 * ax.dataLim.x1)  # with room for its number
     ax.invert_yaxis()
     ax.grid(alpha=0.3)
     ax.set_axisbelow(True)
@@ -101,22 +105,22 @@ def picture(results: Results) -> Figure:
     return fig
 
 
-def made(results: Results) -> dict[Path, str | bytes]:
+def made(results: dict) -> dict[Path, str | bytes]:
     """Return the files that are made from the results, and these."""
     png = BytesIO()
     picture(results).savefig(png, dpi=150)
     return {
-        PROJECT / "benchmarks" / "results.json": results.text(),
+        PROJECT / "benchmarks" / "results.json": text_of(results),
         PROJECT / "benchmarks" / "results.md": page_of(results),
         PROJECT / "notebooks" / "speed.png": png.getvalue(),
         **lessons(results),
     }
 
 
-def stored() -> Results:
+def stored() -> dict:
     """Return the results that are kept."""
     text = (PROJECT / "benchmarks" / "results.json").read_text(encoding="utf-8")
-    return Results(json.loads(text))
+    return json.loads(text)
 
 
 def main() -> None:

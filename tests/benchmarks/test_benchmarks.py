@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -19,50 +18,53 @@ from benchmarks.bench_animator import FRAMES
 from benchmarks.bench_lab import DONE, SIDE_BY_SIDE
 from benchmarks.bench_loaders import EXAMPLES, STOCK
 from benchmarks.bench_notebooks import PARTS, SHARE
-from benchmarks.bench_steps import SIZES
+from benchmarks.bench_steps import BATCH_SIZES, DIMENSIONS
 from d2lmini import FRAMEWORKS
 
 ROOT = Path(__file__).parents[2]
 
 
-def row(table, seconds, **about):
+def benchmark(table, row, column, seconds, **notes):
     """Make what pytest-benchmark writes of one benchmark; of an import the shortest counts."""
-    stats = {"min": seconds, "median": 9.0} if table == "imports" else {"min": 0, "median": seconds}
-    return {"extra_info": {"table": table, **about}, "stats": stats}
+    place = {"table": table, "row": row, "column": column}
+    stats = {"min": seconds, "median": 9.0} if table == "import" else {"min": 0, "median": seconds}
+    return {"extra_info": place | notes, "stats": stats}
 
 
-def run_of(rows):
+def run_of(benchmarks):
     """Make a run, as pytest-benchmark writes it."""
     about = {"cpu": {"brand_raw": "abacus", "count": 2}, "python_version": "3.11.7"}
     about["versions"] = {"numpy": "1.26.4"}
-    return {"machine_info": about, "datetime": "2026-11-23T12:00:00", "benchmarks": rows}
+    return {"machine_info": about, "datetime": "2026-11-23T12:00:00", "benchmarks": benchmarks}
 
 
 def whole_run():
-    """Make the rows of a run in which nothing is missing."""
-    rows = [row("animator", 0.1 / n, frame=frame) for n, frame in enumerate(FRAMES, start=1)]
-    rows.append(row("imports", 0.3, framework="numpy", what="pyplot"))
-    rows += [row("lab", 1.0, what=what, count=100) for what in (*DONE, SIDE_BY_SIDE)]
+    """Make the benchmarks of a run in which nothing is missing."""
+    ms, table = {"unit": 1e-3}, "frame of the lesson's plot"
+    run = [benchmark(table, frame, "ms", 0.1 / n, **ms) for n, frame in enumerate(FRAMES, start=1)]
+    run.append(benchmark("import", "numpy", "pyplot, s", 0.3))
+    run += [benchmark("lab", row, "measured", 1.0, count=100) for row in (*DONE, SIDE_BY_SIDE)]
     for key in FRAMEWORKS:
-        about = {"framework": key}
         for n, way in enumerate(results.ways(key), start=1):
-            rows.append(row("steps", 0.1 / n, way=way, count=1000, first=9.0, **about))
-        for batch_size, dimension in SIZES:
-            sizes = {"batch size": batch_size, "dimension": dimension}
-            rows.append(row("sizes", 5e-4, **sizes, **about))
-        for n in EXAMPLES:
-            rows.append(row("loaders", n * 1e-6, loader="load_array", examples=n, **about))
+            notes = {"count": 1000, "figures": {"first epoch, s": 9.0}}
+            run.append(benchmark("way", f"{key}: {way}", "examples/s", 0.1 / n, **notes))
+        for table, sizes in {"batch size": BATCH_SIZES, "dimension": DIMENSIONS[1:]}.items():
+            run += [benchmark(table, key, f"{size:,}", 5e-4, unit=1e-6) for size in sizes]
+        run += [benchmark("examples", key, f"{n:,}", n * 1e-6, **ms) for n in EXAMPLES]
         if key in STOCK:
-            rows.append(row("loaders", 0.9, loader="its own", examples=10**5, **about))
-        rows += [row("imports", 0.1, what="framework", **about)]
-        rows += [row("imports", 0.35, what="d2lmini", **about)]
-        rows += [row("notebooks", 7.0, **dict.fromkeys(PARTS, 1.0), **{SHARE: 0.25}, **about)]
-    return rows
+            run.append(benchmark("loader", key, "its own, ms", 0.9, **ms))
+        run.append(benchmark("import", key, "alone, s", 0.1))
+        run.append(benchmark("import", key, "with d2lmini, s", 0.35))
+        figures = dict.fromkeys(PARTS, 1.0) | {SHARE: 0.25}
+        about = {"table": "seconds", "row": key, "figures": figures}
+        run.append({"extra_info": about, "stats": {"median": 7.0}})
+    return run
 
 
-def without(rows, **about):
-    """Leave out the rows with these notes."""
-    return [row for row in rows if not about.items() <= row["extra_info"].items()]
+def without(run, pattern):
+    """Leave out the benchmarks whose table, row and column fit a pattern."""
+    places = ("; ".join(map(str, one["extra_info"].values())) for one in run)
+    return [one for one, place in zip(run, places, strict=True) if not re.search(pattern, place)]
 
 
 @pytest.fixture
@@ -143,7 +145,7 @@ def test_a_whole_run_is_kept(keep, project):
 
 def test_what_is_kept_gives_page_picture_and_descriptions_anew(keep, project, monkeypatch):
     keep(whole_run())
-    change(project / "benchmarks" / "results.json", '"seconds": 0.1}', '"seconds": 0.2}')
+    change(project / "benchmarks" / "results.json", '"examples/s": 10000', '"examples/s": 20000')
     assert faults()
     monkeypatch.setattr(sys, "argv", ["report"])
     report.main()
@@ -159,7 +161,7 @@ def test_another_picture_is_found(keep, project):
 def test_the_picture_has_a_dot_for_each_way():
     run = results.results_of([run_of(whole_run())])
     (axes,) = report.picture(run).axes
-    speeds = list(chain.from_iterable(run.speeds(key).values() for key in FRAMEWORKS))
+    speeds = [round(row["examples/s"]) for row in results.tables_of(run)["way"].values()]
     assert [line.get_xdata()[0] for line in axes.lines] == speeds
     assert [text.get_text() for text in axes.texts] == [f"{speed:,.0f}" for speed in speeds]
     rows = [line.get_ydata()[0] for line in axes.lines]
@@ -177,21 +179,21 @@ def test_each_benchmark_counts():
 
 
 @pytest.mark.parametrize(
-    "about, said",
+    "pattern, said",
     [
-        ({"framework": "mxnet"}, "no mxnet"),
-        ({"table": "imports"}, "no table 'import'"),
-        ({"way": "functional step, compiled"}, "no row 'torch: functional step, compiled'"),
-        ({"batch size": 4096}, "no '4,096' of 'torch' in table 'batch size'"),
-        ({"loader": "its own"}, "no 'its own, ms' of 'torch' in table 'loader'"),
-        ({"table": "steps"}, "no table 'way'"),
+        ("; mxnet", "no mxnet"),
+        ("^import;", "no table 'import'"),
+        ("; torch: functional step, compiled", "no row 'torch: functional step, compiled'"),
+        ("; 4,096", "no '4,096' of 'torch' in table 'batch size'"),
+        ("; its own", "no 'its own, ms' of 'torch' in table 'loader'"),
+        ("^way;", "no table 'way'"),
     ],
 )
-def test_a_run_that_is_not_whole_is_refused(keep, project, about, said):
+def test_a_run_that_is_not_whole_is_refused(keep, project, pattern, said):
     files = [path for path in project.glob("*/*")]
     before = [path.read_bytes() for path in files]
     with pytest.raises(SystemExit, match=re.escape(said)) as stop:
-        keep(without(whole_run(), **about))
+        keep(without(whole_run(), pattern))
     assert "\n" not in str(stop.value)
     assert list(project.glob("*/*")) == files and [path.read_bytes() for path in files] == before
 
@@ -206,11 +208,11 @@ def test_make_does_not_ask_to_keep_what_cannot_be_whole(setting):
 
 
 MISTAKES = {
-    "an empty cell": ("results.json", ', "seconds": 0.1}', "}"),
-    "a table left out": ("results.json", r'(.*"table": "imports".*\n)+', ""),
-    "a framework left out of a table": ("results.json", r'(.*"sizes".*"mxnet".*\n)+', ""),
-    "a way that is gone": ("results.json", '"eager"', '"eagle"'),
-    "another number": ("results.json", '"seconds": 0.1}', '"seconds": 0.2}'),
+    "an empty cell": ("results.json", '"first epoch, s": 9.0, ', ""),
+    "a table left out": ("results.json", '"import": ', '"imports": '),
+    "a framework left out of a table": ("results.json", '"mxnet": {"8":', '"caffe": {"8":'),
+    "a way that is gone": ("results.json", "torch: eager", "torch: eagle"),
+    "another number": ("results.json", '"examples/s": 10000', '"examples/s": 10001'),
     "another number in the page": ("results.md", "torch: eager . 10,000", "torch: eager | 10,001"),
     "a description by hand": ("results.md", r"(?s)!\[.*?\]", "![Dots]"),
     "one in a .py": ("gan_mxnet_faster.py", r"(?s)!\[[^]]*\]\(speed", "![Dots](speed"),
@@ -266,10 +268,7 @@ def test_the_benchmark_runs(tmp_path):
         *(f"no {key}" for key in FRAMEWORKS if key != "numpy"),
         *(f"no table {name!r}" for name in ("import", "seconds")),
         *(f"no {n!r} of 'numpy' in table {name!r}" for name in slow for n in slow[name]),
-        *(
-            f"no row {name!r} in table 'lab'"
-            for name in [f"{w}{results.LAB_UNITS[w]}" for w in DONE]
-        ),
+        *(f"no row {name!r} in table 'lab'" for name in DONE),
     }
 
 
@@ -278,6 +277,6 @@ def test_what_the_benchmark_of_the_lab_measures_is_done(visit, server):
     page.wait_for_function("!is_going() && !queued")
     for what, (count, script) in DONE.items():
         page.evaluate(script)
-        if what == "frames":
+        if what == "frames, a second":
             assert page.evaluate("session.run.step") >= 0.9 * count * page.evaluate("LESSON.speed")
     assert not page.evaluate("playing")

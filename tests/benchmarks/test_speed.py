@@ -10,12 +10,12 @@ from benchmarks import report, results
 from d2lmini import FRAMEWORKS
 from tests.support.lesson import run_until, source
 
-RESULTS = report.stored()
+TABLES = results.tables_of(report.stored())
 
 
 def speed(way):
     """A way's examples per second."""
-    return RESULTS.speeds(way.split(": ")[0])[way.split(": ")[1]]
+    return TABLES["way"][way]["examples/s"]
 
 
 def epoch(way):
@@ -25,8 +25,7 @@ def epoch(way):
 
 def first(way):
     """The seconds of the first epoch, in which the compiling happens."""
-    key, name = way.split(": ")
-    return RESULTS.get("first", framework=key, way=name)
+    return TABLES["way"][way]["first epoch, s"]
 
 
 def step(way):
@@ -34,30 +33,29 @@ def step(way):
     return 8e6 / speed(way)
 
 
+def fastest(key):
+    """The examples per second of a framework's fastest way."""
+    return results.fastest(TABLES, key)
+
+
+def gains():
+    """How many times as fast as its plain step each framework's fastest way is."""
+    return [fastest(key) / plain(key) for key in FRAMEWORKS]
+
+
+def plain(key):
+    """The examples per second of a framework's plain step."""
+    return next(iter(results.speeds_of(TABLES, key).values()))
+
+
 def plain_steps():
     """The examples per second of the frameworks' plain steps, from the slowest."""
-    return sorted(map(RESULTS.plain, FRAMEWORKS))
+    return sorted(map(plain, FRAMEWORKS))
 
 
 def lesson_steps():
     """The microseconds of each framework's step of 8 points, as its lesson takes it."""
-    about = {"batch size": 8, "dimension": 2}
-    return [1e6 * RESULTS.seconds("sizes", framework=key, **about) for key in FRAMEWORKS]
-
-
-def gain(key):
-    """How many times as fast as its plain step a framework's fastest way is."""
-    return RESULTS.fastest(key) / RESULTS.plain(key)
-
-
-@pytest.mark.parametrize("key", FRAMEWORKS)
-def test_one_setup_has_one_number(key):
-    def cell(table, column):
-        columns, rows = results.tables(RESULTS)[table]
-        return rows[key][columns.index(column)]
-
-    assert cell("batch size", "8") == cell("dimension", "2")
-    assert cell("examples", "100,000") == cell("loader", "`load_array`, ms")
+    return [row["8"] for row in TABLES["batch size"].values()]
 
 
 TORCH = "torch: functional step, compiled"
@@ -69,10 +67,10 @@ NUMBA = "numpy: Numba, epoch"
 # the most that the words allow.
 CLAIMS = [
     ("torch", "on a laptop everything runs in about a minute",
-     lambda: max(row["all"] for row in RESULTS.rows if row["table"] == "notebooks"), 0, 90),
+     lambda: max(row["all"] for row in TABLES["seconds"].values()), 0, 90),
     ("torch", "make it faster, in one framework several times",
-     lambda: min(map(gain, FRAMEWORKS)), 3, 10),
-    ("torch", "in another a thousand times", lambda: max(map(gain, FRAMEWORKS)), 800, 3000),
+     lambda: min(gains()), 3, 10),
+    ("torch", "in another a thousand times", lambda: max(gains()), 800, 3000),
     ("torch", "can do that in a few microseconds", lambda: step(NUMBA), 2, 9),
     ("torch", "took far longer for each step", lambda: min(lesson_steps()) / step(NUMBA), 5, inf),
     ("torch", "The functional style alone makes the step slower",
@@ -99,9 +97,9 @@ CLAIMS = [
     ("tensorflow", "less than a single eager epoch",
      lambda: first(XLA) / epoch("tensorflow: eager"), 0, 1),
     ("tensorflow", "Without a graph, TensorFlow's step is slower than PyTorch's and MXNet's",
-     lambda: RESULTS.plain("tensorflow") / min(map(RESULTS.plain, ("torch", "mxnet"))), 0, 0.8),
+     lambda: plain("tensorflow") / min(plain("torch"), plain("mxnet")), 0, 0.8),
     ("tensorflow", "with all of an epoch in one call it leaves both behind",
-     lambda: speed(XLA) / max(map(RESULTS.fastest, ("torch", "mxnet"))), 1.5, inf),
+     lambda: speed(XLA) / max(fastest("torch"), fastest("mxnet")), 1.5, inf),
     ("mxnet", "To hybridize the two networks gains next to nothing",
      lambda: speed("mxnet: networks hybridized") / speed("mxnet: eager"), 0.8, 1.5),
     ("mxnet", "the step is two to four times as fast as the eager one",
