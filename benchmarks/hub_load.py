@@ -7,6 +7,7 @@ in benchmarks/hub.json, with a page of it, hub.md.
 """
 
 import os
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ import psutil
 from tqdm import tqdm
 
 import d2lmini
-from benchmarks import text_of
+from benchmarks import text_of, with_tables
 from tests.support.hub_class import Hub
 from tools import files, table
 from tools.processors import available
@@ -148,22 +149,15 @@ def framework_table(frameworks: dict[str, dict]) -> str:
 
 
 def page_of(stored: dict) -> str:
-    """Return hub.md for what hub.json has."""
-    cores, memory = stored["cores"], stored["GB"]
-    text = f"""# A class on one server
-
-Simulated students signed in within two minutes, on {cores} cores and {memory} GB of memory.
-They opened the NumPy lesson, ran it up to its hundred runs, saved it, came back to it and signed
-out. Times are seconds from the password: the median, and what 95 % stayed below. Memory and seconds
-of processor are those of one student's server and kernel, the median. `make hub-load` made this.
-
-{class_table(stored["classes"])}
-Then {FEW} students ran the whole lesson in each framework. What follows for larger classes is
-computed, not measured: memory for all of them at once, and as many cores as have all of it run in
-{WITHIN // 60} minutes.
-
-{framework_table(stored["frameworks"])}"""
-    return text + "".join(f"\n- {failure}" for failure in stored["failed"])
+    """Return hub.md with the numbers of what is kept, and what failed at the end."""
+    page, *_ = RESULTS.read_text(encoding="utf-8").partition("\n- ")
+    on = f"on {stored['cores']} cores and {stored['GB']} GB"
+    page = re.sub(r"on \d+ cores and \d+ GB", on, page)
+    tables = {
+        "students": class_table(stored["classes"]),
+        "framework": framework_table(stored["frameworks"]),
+    }
+    return with_tables(page, tables) + "".join(f"\n- {failure}" for failure in stored["failed"])
 
 
 def main() -> None:

@@ -17,28 +17,27 @@ from textwrap import fill
 import nbformat
 from matplotlib.figure import Figure
 
-from benchmarks import text_of
-from benchmarks.bench_loaders import STOCK_EXAMPLES
+from benchmarks import text_of, with_tables
 from benchmarks.results import cells, fastest, faults, forms, results_of, speeds_of, tables_of
 from d2lmini import FRAMEWORKS
 from d2lmini.animator import COLORS
 from tools import files, table
 
 PROJECT = Path(__file__).parent.parent
-TEMPLATE = Path(__file__).with_name("results.template.md")
+PAGE = Path(__file__).with_name("results.md")
 DOTS = (*COLORS, "#000000")  # the lessons' four colours, and one that is as easy to tell apart
 
 
 def page_of(results: dict) -> str:
-    """Return the page of a run, with what was measured and no more."""
-    parts = results | {"stock_examples": STOCK_EXAMPLES}
-    parts["versions"] = ", ".join(f"{name} {v}" for name, v in results["versions"].items())
-    tables = tables_of(results)
+    """Return the page of a run: its text as it is, with the tables of what was measured."""
+    page, made, figures = PAGE.read_text(encoding="utf-8"), {}, tables_of(results)
     for name, (_, columns) in forms().items():
-        rows = ([row, *cells(figures, columns)] for row, figures in tables[name].items())
-        measured = [row for row in rows if any(row[1:])]
-        parts[name] = table([name, *columns], measured).rstrip()
-    return described(TEMPLATE.read_text(encoding="utf-8").format_map(parts), results)
+        rows = ([row, *cells(of_row, columns)] for row, of_row in figures[name].items())
+        made[name] = table([name, *columns], (row for row in rows if any(row[1:])))
+    versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    where = "on {day}: {machine}; Python {python}, ".format_map(results)
+    page = re.sub(r"(?<=`make bench`, )on .*", f"{where}{versions}.", page, count=1)
+    return described(with_tables(page, made), results)
 
 
 def description(results: dict) -> str:

@@ -30,6 +30,8 @@ def test_what_teachers_are_told_was_measured():
     """The numbers on the teachers' page are those that are kept, and with them nothing failed."""
     stored = json.loads(STORED.read_text(encoding="utf-8"))
     assert RESULTS.read_text(encoding="utf-8") == page_of(stored)
+    assert f"Then {FEW} students ran" in RESULTS.read_text(encoding="utf-8")
+    assert page_of(stored | {"failed": ["an: slow"]}) == page_of(stored) + "\n- an: slow"
     assert stored["cores"] == 2 and stored["failed"] == []
     classes = {found["students"]: found for found in stored["classes"]}
     assert all(found["finished"] == n for n, found in classes.items())
