@@ -18,7 +18,15 @@ import nbformat
 from matplotlib.figure import Figure
 
 from benchmarks import text_of, with_tables
-from benchmarks.results import cells, fastest, faults, forms, results_of, speeds_of, tables_of
+from benchmarks.results import (
+    cells,
+    faults,
+    forms,
+    plain_and_fastest,
+    results_of,
+    speeds_of,
+    tables_of,
+)
 from d2lmini import FRAMEWORKS
 from d2lmini.animator import COLORS
 from tools import files, table
@@ -44,8 +52,7 @@ def description(results: dict) -> str:
     """Return the alt text of the picture, its numbers rounded to two digits."""
     tables, parts = tables_of(results), []
     for key in FRAMEWORKS:
-        plain = next(iter(speeds_of(tables, key).values()))
-        low, high = (float(f"{speed:.1e}") for speed in (plain, fastest(tables, key)))
+        low, high = (float(f"{speed:.1e}") for speed in plain_and_fastest(tables, key))
         parts += [] if isnan(low) else [f"{key} from {low:,.0f} to {high:,.0f}"]
     return (
         "Dots of examples per second on a logarithmic scale. From the plain step to the fastest "
@@ -118,8 +125,7 @@ def made(results: dict) -> dict[Path, str | bytes]:
 
 def stored() -> dict:
     """Return the results that are kept."""
-    text = (PROJECT / "benchmarks" / "results.json").read_text(encoding="utf-8")
-    return json.loads(text)
+    return json.loads((PROJECT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
 
 
 def main() -> None:

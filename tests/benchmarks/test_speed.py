@@ -33,24 +33,18 @@ def step(way):
     return 8e6 / speed(way)
 
 
-def fastest(key):
-    """The examples per second of a framework's fastest way."""
-    return results.fastest(TABLES, key)
-
-
-def gains():
-    """How many times as fast as its plain step each framework's fastest way is."""
-    return [fastest(key) / plain(key) for key in FRAMEWORKS]
-
-
 def plain(key):
     """The examples per second of a framework's plain step."""
-    return next(iter(results.speeds_of(TABLES, key).values()))
+    return results.plain_and_fastest(TABLES, key)[0]
 
 
-def plain_steps():
-    """The examples per second of the frameworks' plain steps, from the slowest."""
-    return sorted(map(plain, FRAMEWORKS))
+def fastest(key):
+    """The examples per second of a framework's fastest way."""
+    return results.plain_and_fastest(TABLES, key)[1]
+
+
+GAINS = [fastest(key) / plain(key) for key in FRAMEWORKS]
+PLAIN = sorted(map(plain, FRAMEWORKS))
 
 
 def lesson_steps():
@@ -69,8 +63,8 @@ CLAIMS = [
     ("torch", "on a laptop everything runs in about a minute",
      lambda: max(row["all"] for row in TABLES["seconds"].values()), 0, 90),
     ("torch", "make it faster, in one framework several times",
-     lambda: min(gains()), 3, 10),
-    ("torch", "in another a thousand times", lambda: max(gains()), 800, 3000),
+     lambda: min(GAINS), 3, 10),
+    ("torch", "in another a thousand times", lambda: max(GAINS), 800, 3000),
     ("torch", "can do that in a few microseconds", lambda: step(NUMBA), 2, 9),
     ("torch", "took far longer for each step", lambda: min(lesson_steps()) / step(NUMBA), 5, inf),
     ("torch", "The functional style alone makes the step slower",
@@ -81,9 +75,9 @@ CLAIMS = [
     ("torch", "time in which the lesson's loop trains for dozens of epochs",
      lambda: first(TORCH) / epoch("torch: eager"), 24, 300),
     ("torch", "The plain steps are a factor of a hundred or more apart",
-     lambda: plain_steps()[-1] / plain_steps()[0], 80, 500),
+     lambda: PLAIN[-1] / PLAIN[0], 80, 500),
     ("torch", "but only because TensorFlow's is eager here",
-     lambda: plain_steps()[-1] / plain_steps()[1], 1, 25),
+     lambda: PLAIN[-1] / PLAIN[1], 1, 25),
     ("torch", "The lessons' own steps differ by a factor of ten to twenty",
      lambda: max(lesson_steps()) / min(lesson_steps()), 9, 22),
     ("torch", "a whole epoch compiled by XLA, in TensorFlow",
