@@ -109,14 +109,10 @@ def failures(visits: list[Visit]) -> list[str]:
 
 # What is kept of a class: what its students met, as in Visit, and below what so many stayed.
 COLUMNS = {
-    "lesson open": ("opened", 0.5),
-    "lesson open, 95 %": ("opened", 0.95),
-    "first cell": ("first", 0.5),
-    "first cell, 95 %": ("first", 0.95),
-    "all done": ("whole", 0.5),
-    "MB": ("memory", 0.5),
-    "CPU s": ("processor", 0.5),
-}
+    "lesson open": ("opened", 0.5), "lesson open, 95 %": ("opened", 0.95),
+    "first cell": ("first", 0.5), "first cell, 95 %": ("first", 0.95), "all done": ("whole", 0.5),
+    "MB": ("memory", 0.5), "CPU s": ("processor", 0.5),
+}  # fmt: skip
 FRAMEWORK_HEADER = ["framework", "finished", "MB", "CPU s"]
 FRAMEWORK_HEADER += ["50 students: cores", "GB", "300 students: cores", "GB"]
 

@@ -4,25 +4,17 @@ import json
 import re
 from pathlib import Path
 
-from benchmarks.hub_load import (
-    FEW,
-    RESULTS,
-    STORED,
-    failures,
-    framework_table,
-    load,
-    page_of,
-    summary,
-)
+from benchmarks import hub_load
+from benchmarks.hub_load import FEW, RESULTS, STORED, page_of
 from d2lmini import FRAMEWORKS
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_five_students_run_their_lesson_at_the_same_time(bwrap):
-    visits = load(5, within=10)
-    assert failures(visits) == []
-    found = summary(visits)
+    visits = hub_load.load(5, within=10)
+    assert hub_load.failures(visits) == []
+    found = hub_load.summary(visits)
     assert found["students"] == found["finished"] == 5 and all(n > 0 for n in found.values())
 
 
@@ -52,4 +44,6 @@ def test_what_teachers_are_told_was_measured():
 
 def test_what_larger_classes_need_is_computed():
     found = {"students": 3, "finished": 2, "MB": 100, "CPU s": 13}
-    assert "| jax | 2 of 3 | 100 | 13 | 2 | 5 | 7 | 30 |" in framework_table({"jax": found})
+    assert "| jax | 2 of 3 | 100 | 13 | 2 | 5 | 7 | 30 |" in hub_load.framework_table(
+        {"jax": found}
+    )
