@@ -24,8 +24,8 @@ unexport $(filter-out PYTHONUTF8,$(filter PYTHON%,$(.VARIABLES)))
 
 tests := $(python) -m pytest -n auto --no-loadscope-reorder --max-worker-restart=0 --nbval
 # What a reader tests, in minutes: the package, the lessons as files and in their steps, the checks
-# of a student's work, and that the lessons still say what they said.
-readers := tests/d2lmini tests/lessons tests/practice \
+# of a student's work, and that the lessons still say what they said, and what was measured.
+readers := tests/d2lmini tests/lessons tests/practice tests/benchmarks/test_study.py \
 	$(filter-out %_faster.ipynb %_solutions.ipynb,$(wildcard notebooks/*/*.ipynb))
 
 help:  ## list what there is to make
@@ -107,7 +107,7 @@ grade: $(python)  ## grade the workbooks in SUBMISSIONS=folder, into _build/grad
 
 hub: $(python)  ## run a JupyterHub for the students in STUDENTS=class.csv
 	$(install) hub frameworks
-	$(python) -m tools.hub
+	$(python) -m hub
 
 hub-load: $(python)  ## let STUDENTS=n simulated students work on a Hub of their own
 	$(install) test frameworks

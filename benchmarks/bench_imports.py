@@ -20,12 +20,12 @@ IMPORTS += [(key, "pyplot") for key in INSTALLED if key == "numpy"]
 @pytest.mark.parametrize("key, what", IMPORTS)
 def test_import(benchmark, key, what):
     """A new Python that imports the framework, its module of d2lmini, or NumPy and pyplot."""
-    benchmark.extra_info |= {"table": "imports", "framework": key, "what": what}
-    code = {
-        "framework": ALONE.get(key, f"import {key}"),
-        "d2lmini": f"import d2lmini.{key}",
-        "pyplot": "import numpy; from matplotlib import pyplot",
+    column, code = {
+        "framework": ("alone, s", ALONE.get(key, f"import {key}")),
+        "d2lmini": ("with d2lmini, s", f"import d2lmini.{key}"),
+        "pyplot": ("pyplot, s", "import numpy; from matplotlib import pyplot"),
     }[what]
+    benchmark.extra_info |= {"table": "import", "row": key, "column": column}
     benchmark.pedantic(
         lambda: subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.PIPE),
         rounds=10,

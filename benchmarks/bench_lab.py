@@ -11,17 +11,17 @@ from tools import book
 LAB = pytest.mark.parametrize("key", [key for key in INSTALLED if key == "numpy"])
 POINTS, FRAMES = 1000, 120
 
-# What is measured: its examples, or its frames, and the JavaScript that does it.
+# What is measured, how many examples or frames that are, and the JavaScript that does it.
 DONE = {
-    "the browser, one run after another": (
+    "the browser, one run after another: examples/s": (
         20 * 20 * POINTS,
         "() => { for (let seed = 0; seed < 20; seed++) GAN.one_run({ ...LESSON, seed }); }",
     ),
-    "the browser, a study of a hundred runs": (
+    "the browser, a study of a hundred runs: examples/s": (
         100 * 20 * POINTS,
         "() => new Promise((done) => new Study({ ...LESSON }, () => {}, done)).then(() => null)",
     ),
-    "frames": (
+    "frames, a second": (
         FRAMES,
         f"""() => new Promise((done) => {{
             show(new Session({{ ...LESSON, num_epochs: 10000 }}));
@@ -36,7 +36,7 @@ DONE = {
         }})""",
     ),
 }  # fmt: skip
-SIDE_BY_SIDE = "NumPy, a hundred runs at once"
+SIDE_BY_SIDE = "NumPy, a hundred runs at once: examples/s"
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def page(tmp_path_factory, browser):
 def test_lab(benchmark, page, key, what):
     """The lab's own speed."""
     count, script = DONE[what]
-    benchmark.extra_info |= {"table": "lab", "what": what, "count": count}
+    benchmark.extra_info |= {"table": "lab", "row": what, "column": "measured", "count": count}
     benchmark.pedantic(lambda: page.evaluate(script), rounds=5, iterations=1, warmup_rounds=1)
 
 
@@ -68,7 +68,8 @@ def test_side_by_side(benchmark, key):
     names = numpy_lesson()
     d2l = import_module(f"d2lmini.{key}")
     names |= {"A": d2l.tensor([[1.0, 2.0], [-0.1, 0.5]]), "b": d2l.tensor([1.0, 2.0])}
-    benchmark.extra_info |= {"table": "lab", "what": SIDE_BY_SIDE, "count": 100 * POINTS}
+    benchmark.extra_info |= {"table": "lab", "row": SIDE_BY_SIDE, "column": "measured"}
+    benchmark.extra_info |= {"count": 100 * POINTS}
     net_D = names["MLP"](2, 5, 3, 1, runs=(100,))
     benchmark.pedantic(
         lambda: names["train_many"](net_D, num_epochs=1), rounds=5, iterations=1, warmup_rounds=1

@@ -52,8 +52,8 @@ def run_through(loader):
 @pytest.mark.parametrize("key", [key for key in INSTALLED if key in STOCK])
 def test_stock(benchmark, key):
     """A pass of the framework's own loader."""
-    benchmark.extra_info |= {"table": "loaders", "loader": "its own", "framework": key}
-    benchmark.extra_info |= {"examples": STOCK_EXAMPLES}
+    place = {"table": "loader", "row": key, "column": "its own, ms"}
+    benchmark.extra_info |= place | {"unit": 1e-3}
     benchmark.pedantic(run_through, [STOCK[key](points(STOCK_EXAMPLES), 8)], rounds=3)
 
 
@@ -63,8 +63,8 @@ def test_stock(benchmark, key):
 )
 def test_load_array(benchmark, key, examples):
     """A pass of ours, by the number of examples."""
-    benchmark.extra_info |= {"table": "loaders", "loader": "load_array", "framework": key}
-    benchmark.extra_info |= {"examples": examples}
+    place = {"table": "examples", "row": key, "column": f"{examples:,}"}
+    benchmark.extra_info |= place | {"unit": 1e-3}
     d2l = import_module(f"d2lmini.{key}")
     loader = d2l.load_array((d2l.tensor(points(examples)),), 8)
     benchmark(run_through, loader)

@@ -77,5 +77,6 @@ def test_notebook(benchmark, key):
         lambda: runs.append(run(LESSONS[0].notebook(key).py)), rounds=3, iterations=1
     )
     shares = [parts["drawing"] / (parts["drawing"] + parts["training"]) for parts in runs]
-    benchmark.extra_info |= {"table": "notebooks", "framework": key, SHARE: median(shares)}
-    benchmark.extra_info |= {part: median(parts[part] for parts in runs) for part in runs[0]}
+    figures = {part: median(parts[part] for parts in runs) for part in runs[0]}
+    benchmark.extra_info |= {"table": "seconds", "row": key}
+    benchmark.extra_info |= {"figures": figures | {SHARE: median(shares)}}

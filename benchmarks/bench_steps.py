@@ -43,11 +43,11 @@ def test_way(benchmark, way, tmp_path, monkeypatch):
     start = perf_counter()
     epoch()
     benchmark.extra_info |= {
-        "table": "steps",
-        "framework": key,
-        "way": name,
-        "examples": names["num_steps"] * names["batch_size"],
-        "first": perf_counter() - start,
+        "table": "way",
+        "row": f"{key}: {name}",
+        "figures": {"first epoch, s": perf_counter() - start},
+        "column": "examples/s",
+        "count": names["num_steps"] * names["batch_size"],
     }
     benchmark(epoch)
 
@@ -59,8 +59,9 @@ def test_way(benchmark, way, tmp_path, monkeypatch):
 )
 def test_step(benchmark, key, batch_size, dimension):
     """A step as the lesson's `train` takes it; dimension is that of the data and of the noise."""
-    benchmark.extra_info |= {"table": "sizes", "framework": key}
-    benchmark.extra_info |= {"batch size": batch_size, "dimension": dimension}
+    smallest = dimension == DIMENSIONS[0]
+    table, size = ("batch size", batch_size) if smallest else ("dimension", dimension)
+    benchmark.extra_info |= {"table": table, "row": key, "column": f"{size:,}", "unit": 1e-6}
     benchmark(new_step(key, batch_size, dimension))
 
 

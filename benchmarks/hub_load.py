@@ -2,11 +2,12 @@
 
 For each number a Hub is started, and so many simulated students sign in within two minutes, open
 the NumPy lesson, run it up to its hundred runs, save it, come back to it and sign out. With
-KEEP=keep, FEW students then run the whole lesson in each framework, and both tables are written to
-benchmarks/hub.md.
+KEEP=keep, FEW students then run the whole lesson in each framework, and what was measured is kept
+in benchmarks/hub.json, with a page of it, hub.md.
 """
 
 import os
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,12 +22,14 @@ import psutil
 from tqdm import tqdm
 
 import d2lmini
-from benchmarks.hub_class import Hub
+from benchmarks import text_of, with_tables
+from tests.support.hub_class import Hub
 from tools import files
 from tools.markdown import table
 from tools.processors import available
 
-RESULTS = Path(__file__).with_name("hub.md")
+STORED = Path(__file__).with_name("hub.json")
+RESULTS = STORED.with_suffix(".md")
 ARRIVAL = 120  # seconds within which all sign in
 UNTIL = "studied = {"  # the cell with the hundred runs
 FEW = 3  # students who run the whole lesson: enough for what their processes share
@@ -47,7 +50,7 @@ class Visit:
 
 def visit(hub: Hub, name: str, wait: float, until: str | None) -> Visit:
     """Let a student do it all, after a wait, up to the cell that has until in it."""
-    seen, path = Visit(), f"lessons/gan_{hub.key}.ipynb"
+    seen, path = Visit(), f"lessons/gan/gan_{hub.key}.ipynb"
     sleep(wait)
     start = monotonic()
     try:
@@ -105,67 +108,76 @@ def failures(visits: list[Visit]) -> list[str]:
     return [what for visit in visits for what in visit.failed]
 
 
-def quantile(visits: list[Visit], name: str, share: float = 0.5) -> float:
-    """Return a quantile, the median if nothing else is said, of what the students met."""
-    return np.nanquantile([getattr(visit, name) for visit in visits], share)
-
-
-def row(count: int, visits: list[Visit]) -> list[str]:
-    """Return the row of the first table for a class."""
-    columns = [("opened", 0.5), ("opened", 0.95), ("first", 0.5), ("first", 0.95), ("whole", 0.5)]
-    columns += [("memory", 0.5), ("processor", 0.5)]
-    finished = sum(not visit.failed for visit in visits)
-    return [str(count), str(finished), *(f"{quantile(visits, *c):.0f}" for c in columns)]
-
-
-def framework_row(key: str, visits: list[Visit]) -> list[str]:
-    """Return the row of the second table: what one student needs, and what follows for classes."""
-    memory, processor = quantile(visits, "memory"), quantile(visits, "processor")
-    needs = [(n * processor / WITHIN, n * memory / 1000) for n in (50, 300)]
-    follows = [number for cores, gigabytes in needs for number in (np.ceil(cores), gigabytes)]
-    finished = f"{sum(not visit.failed for visit in visits)} of {len(visits)}"
-    return [key, finished, *(f"{number:.0f}" for number in (memory, processor, *follows))]
-
-
-HEADER = ["students", "finished", "lesson open", "95 %", "first cell", "95 %", "all done"]
-HEADER += ["MB", "CPU s"]
+# What is kept of a class: what its students met, as in Visit, and below what so many stayed.
+COLUMNS = {
+    "lesson open": ("opened", 0.5), "lesson open, 95 %": ("opened", 0.95),
+    "first cell": ("first", 0.5), "first cell, 95 %": ("first", 0.95), "all done": ("whole", 0.5),
+    "MB": ("memory", 0.5), "CPU s": ("processor", 0.5),
+}  # fmt: skip
 FRAMEWORK_HEADER = ["framework", "finished", "MB", "CPU s"]
 FRAMEWORK_HEADER += ["50 students: cores", "GB", "300 students: cores", "GB"]
 
 
+def summary(visits: list[Visit]) -> dict[str, float]:
+    """Return what is kept of a class: how many there were and finished, and the COLUMNS."""
+    found = {"students": len(visits), "finished": sum(not visit.failed for visit in visits)}
+    for column, (name, share) in COLUMNS.items():
+        met = [getattr(visit, name) for visit in visits]
+        found[column] = round(float(np.nanquantile(met, share)), 1)
+    return found
+
+
+def class_table(classes: list[dict]) -> str:
+    """Return the first table."""
+    header = [column.rpartition(", ")[2] for column in classes[0]]
+    return table(header, [[f"{number:.0f}" for number in found.values()] for found in classes])
+
+
+def framework_table(frameworks: dict[str, dict]) -> str:
+    """Return the second table: what one student needs, and what follows for classes."""
+    rows = []
+    for key, found in frameworks.items():
+        numbers = [megabytes := found["MB"], seconds := found["CPU s"]]
+        for n in (50, 300):
+            numbers += [np.ceil(n * seconds / WITHIN), n * megabytes / 1000]
+        finished = f"{found['finished']} of {found['students']}"
+        rows.append([key, finished, *(f"{number:.0f}" for number in numbers)])
+    return table(FRAMEWORK_HEADER, rows)
+
+
+def page_of(stored: dict) -> str:
+    """Return hub.md with the numbers of what is kept, and what failed at the end."""
+    page, *_ = RESULTS.read_text(encoding="utf-8").partition("\n- ")
+    on = f"on {stored['cores']} cores and {stored['GB']} GB"
+    page = re.sub(r"on \d+ cores and \d+ GB", on, page)
+    tables = {
+        "students": class_table(stored["classes"]),
+        "framework": framework_table(stored["frameworks"]),
+    }
+    return with_tables(page, tables) + "".join(f"\n- {failure}" for failure in stored["failed"])
+
+
 def main() -> None:
-    """Measure the classes that STUDENTS asks for; keep the tables, if that is said."""
+    """Measure the classes that STUDENTS asks for; keep what was measured, if that is said."""
     asked = os.environ.get("STUDENTS", "5").replace(",", " ").split()
     if not asked or not all(n.isdecimal() and 0 < int(n) <= 1000 for n in asked):
         raise SystemExit(f"STUDENTS: want numbers from 1 to 1000, got {' '.join(asked)!r}")
-    rows, by_framework, failed = [], [], []
+    stored = {"cores": available(), "GB": round(psutil.virtual_memory().total / 2**30)}
+    stored |= {"classes": [], "frameworks": {}, "failed": []}
     for count in map(int, asked):
         visits = load(count, within=min(ARRIVAL, 4 * count))
-        rows.append(row(count, visits))
-        failed += [f"{count} students: {what}" for what in failures(visits)]
-        print(table(HEADER, rows[-1:]), *failures(visits), sep="\n", flush=True)
+        stored["classes"].append(summary(visits))
+        stored["failed"] += [f"{count} students: {what}" for what in failures(visits)]
+        print(class_table(stored["classes"][-1:]), *failures(visits), sep="\n", flush=True)
     if "keep" not in sys.argv:
         return
     for key in filter(find_spec, d2lmini.FRAMEWORKS):
         visits = load(FEW, key, until=None, within=1)
-        by_framework.append(framework_row(key, visits))
-        failed += [f"{key}: {what}" for what in failures(visits)]
-        print(table(FRAMEWORK_HEADER, by_framework[-1:]), *failures(visits), sep="\n", flush=True)
-    cores, memory = available(), psutil.virtual_memory().total / 2**30
-    text = f"""# A class on one server
-
-Simulated students signed in within two minutes, on {cores} cores and {memory:.0f} GB of memory.
-They opened the NumPy lesson, ran it up to its hundred runs, saved it, came back to it and signed
-out. Times are seconds from the password: the median, and what 95 % stayed below. Memory and seconds
-of processor are those of one student's server and kernel, the median. `make hub-load` made this.
-
-{table(HEADER, rows)}
-Then {FEW} students ran the whole lesson in each framework. What follows for larger classes is
-computed, not measured: memory for all of them at once, and as many cores as have all of it run in
-{WITHIN // 60} minutes.
-
-{table(FRAMEWORK_HEADER, by_framework)}"""
-    files.write(RESULTS, text + "".join(f"\n- {failure}" for failure in failed))
+        stored["frameworks"][key] = summary(visits)
+        stored["failed"] += [f"{key}: {what}" for what in failures(visits)]
+        print(framework_table({key: summary(visits)}), *failures(visits), sep="\n", flush=True)
+    files.write(STORED, text_of(stored))
+    files.write(RESULTS, page_of(stored))
 
 
 if __name__ == "__main__":

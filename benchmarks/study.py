@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from benchmarks import text_of
 from d2lmini.animator import COLORS
 from d2lmini.gaussian import frechet_distance, log_density
 from tests.support.lesson import definitions, run_cells
@@ -137,7 +138,7 @@ def main() -> None:
                 print(f"{len(done)} of {len(works)}: {works[work]}", flush=True)
         stored = {"epochs": EPOCHS, "closed form": closed_form()}
         stored |= {name: done[name] for name in SETTINGS}
-        files.write(STORED, json.dumps(stored, indent=1) + "\n")
+        files.write(STORED, text_of(stored))
     stored = json.loads(STORED.read_text(encoding="utf-8"))
     picture(stored).savefig(PICTURE, dpi=150)
 

@@ -14,6 +14,6 @@ c.ClassAuthenticator.chosen = f"{CLASS}/passwords.json"
 c.Authenticator.allow_existing_users = False  # who has left the list has left the class
 c.JupyterHub.template_paths = [f"{CLASS}/templates"]
 # Brings the lessons up to date, then opens the first.
-urlpath = "lab/tree/lessons/gan_numpy.ipynb"
+urlpath = "lab/tree/lessons/gan/gan_numpy.ipynb"
 c.Spawner.default_url = f"/git-pull?repo={LESSONS}&branch=main&urlpath={urlpath}"
 c.Spawner.environment = {"LC_ALL": "C.UTF-8"}  # nbgitpuller understands git in English alone

@@ -7,16 +7,13 @@ from zipfile import ZipFile
 import nbformat
 import pytest
 import sphinx.search
-from axe_playwright_python.sync_playwright import Axe
 
 import d2lmini
+from tests.support.browser import obstacles, settle
 from tests.support.lesson import GAN
 from tools import language as languages
 
 ROOT = Path(__file__).parents[2]
-GRAVE = {"serious", "critical"}
-# Preloading asks for style sheets at wrong addresses.
-AXE = {"preload": False, "resultTypes": ["violations"]}
 
 
 @pytest.fixture
@@ -43,19 +40,6 @@ def server(address, language):
 
 def pages(book):
     return sorted(path.name for path in book.glob("*.html"))
-
-
-def settle(page):
-    """Wait until what moves or fades in has come to its end."""
-    moving = "move.playState === 'running' && move.effect.getComputedTiming().endTime < Infinity"
-    page.wait_for_function(f"!document.getAnimations().some((move) => {moving})")
-
-
-def obstacles(page, **only):
-    """What keeps somebody from reading a page: the rule, and the first place it is broken at."""
-    settle(page)
-    found = Axe().run(page, options=AXE | only).response["violations"]
-    return [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in GRAVE]
 
 
 def label(page, key, n=0):

@@ -5,8 +5,7 @@ from statistics import median
 
 import pytest
 
-from benchmarks.bench_lab import DONE
-from tests.book.test_book_in_browser import obstacles
+from tests.support.browser import obstacles
 
 # All numbers of a run, to the last bit.
 NUMBERS = """() => {
@@ -667,15 +666,6 @@ def test_what_a_link_cannot_repeat_is_refused(lab):
     assert page.evaluate("session.run.step") == 500
     again = page.evaluate("link => read_link(link)", page.evaluate("session.link()"))
     assert len(again["then"]) == 500 and again["faults"] == []
-
-
-def test_what_the_benchmark_measures_is_done(lab):
-    page = lab()
-    for what, (count, script) in DONE.items():
-        page.evaluate(script)
-        if what == "frames":
-            assert page.evaluate("session.run.step") >= 0.9 * count * page.evaluate("LESSON.speed")
-    assert not page.evaluate("playing")
 
 
 def test_a_long_run_keeps_no_more_than_it_draws(lab):

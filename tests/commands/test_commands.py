@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,8 @@ from urllib.request import urlopen
 
 import nbformat
 import pytest
+
+from tests.support.hub_class import three_ports
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300  # seconds for a server to answer, its set-up included
@@ -98,18 +99,6 @@ def test_a_command_works_from_nothing(project, command):
 
 def class_list(project):
     (project / "class.csv").write_text("student,password\nan,long enough\n", encoding="utf-8")
-
-
-def three_ports():
-    """The first of three ports in a row at which nobody listens now."""
-    for port in range(20_000, 30_000, 3):
-        try:
-            for n in range(3):
-                socket.create_server(("127.0.0.1", port + n)).close()
-        except OSError:
-            continue
-        return port
-    raise OSError("no three ports in a row are free")
 
 
 @pytest.mark.usefixtures("bwrap")

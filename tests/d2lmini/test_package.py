@@ -1,6 +1,5 @@
 import ast
 import shutil
-import subprocess
 import sys
 from importlib import import_module
 from importlib.metadata import requires
@@ -10,17 +9,11 @@ import pytest
 from packaging.requirements import Requirement
 
 import d2lmini
+from tests.support.python import run
 
 PACKAGE = Path(d2lmini.__file__).parent
 CONTRACT = """load_array Animator Timer Accumulator update_D update_G frechet_distance
               normal tensor matmul numpy seed set_figsize plt show""".split()
-
-
-def run(code):
-    """Run code in a Python of its own; return what it printed."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 def test_the_package_alone_imports_no_framework_and_no_matplotlib():

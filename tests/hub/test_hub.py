@@ -23,16 +23,14 @@ import requests
 import yaml
 from traitlets.config import Config
 
-import d2lmini
-from benchmarks.hub_class import Hub, Student, command_of, three_ports
-from benchmarks.hub_load import FEW, HEADER, WITHIN, failures, load, row
-from hub import accounts as hub_accounts
+from hub import __main__ as command, accounts as hub_accounts
+from tests.support.hub_class import Hub, Student, command_of, three_ports
 from tests.support.lesson import GAN
-from tools import hub as command, sandbox as sandboxes
+from tools import sandbox as sandboxes
 from tools.sandbox import sandbox
 
 ROOT = Path(__file__).parents[2]
-LESSON = "lessons/gan_numpy.ipynb"
+LESSON = "lessons/gan/gan_numpy.ipynb"
 NAMES = ["an", "binh", "chi", *(f"student{n}" for n in range(30))]
 SECRET = "what only the Hub may know"
 
@@ -149,13 +147,6 @@ def test_a_number_of_no_process_is_removed(tmp_path, text):
     number.write_text(text, encoding="utf-8")
     assert command.command_of_proxy(tmp_path) == []
     assert not number.exists()
-
-
-def test_five_students_run_their_lesson_at_the_same_time():
-    visits = load(5, within=10)
-    assert failures(visits) == []
-    numbers = [float(number) for number in row(5, visits)]
-    assert numbers[:2] == [5, 5] and all(number > 0 for number in numbers)
 
 
 @pytest.mark.parametrize(
@@ -424,21 +415,21 @@ def test_the_proxy_takes_no_certificate_as_teachers_are_told():
 
 def test_a_new_version_of_the_lesson_overwrites_nothing(hub):
     an = hub.student("an")
-    lesson, faster = an.read(LESSON), an.read("lessons/gan_numpy_faster.ipynb")
+    lesson, faster = an.read(LESSON), an.read("lessons/gan/gan_numpy_faster.ipynb")
     lesson["cells"][-1]["source"] = "My notes."
     assert an.write(LESSON, lesson).ok
     an.sign_out()
     files = command.lessons(["numpy"])
-    new = files["gan_numpy_faster.ipynb"].replace(b'"# G', b'"# Anew: g', 1)
-    assert new != files["gan_numpy_faster.ipynb"] and faster["cells"]
+    new = files["gan/gan_numpy_faster.ipynb"].replace(b'"# G', b'"# Anew: g', 1)
+    assert new != files["gan/gan_numpy_faster.ipynb"] and faster["cells"]
     mine = hub.data / "homes" / "an" / "lessons" / "notes.txt"
     mine.write_text("the student's own", encoding="utf-8")
     command.publish(
-        files | {"gan_numpy_faster.ipynb": new, "notes.txt": b"new"}, hub.data / "lessons.git"
+        files | {"gan/gan_numpy_faster.ipynb": new, "notes.txt": b"new"}, hub.data / "lessons.git"
     )
     an = hub.student("an")
     assert an.read(LESSON)["cells"][-1]["source"] == "My notes."
-    assert "Anew" in an.read("lessons/gan_numpy_faster.ipynb")["cells"][0]["source"]
+    assert "Anew" in an.read("lessons/gan/gan_numpy_faster.ipynb")["cells"][0]["source"]
     texts = {path.read_text(encoding="utf-8") for path in mine.parent.glob("notes*.txt")}
     assert texts == {"the student's own", "new"}
 
@@ -744,39 +735,6 @@ def test_a_sandbox_that_is_forbidden_says_so_in_its_own_words(
     with pytest.raises(SystemExit, match=f"is installed and does not work here: {words}") as stop:
         command.main()
     assert ("sudo sysctl" in str(stop.value)) == (restricts == "1")
-
-
-def tables():
-    """The rows of the stored tables, each by its first cell."""
-    text = (ROOT / "benchmarks" / "hub.md").read_text(encoding="utf-8")
-    lines = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("|")]
-    rows = [[cell.strip() for cell in line] for line in lines]
-    second = [row[0] for row in rows].index("framework")
-    return [{row[0]: row for row in part[2:]} for part in (rows[:second], rows[second:])]
-
-
-def test_what_teachers_are_told_was_measured():
-    """The numbers on the teachers' page are those of the stored table, in which nothing failed."""
-    classes, frameworks = tables()
-    assert "2 cores" in (ROOT / "benchmarks" / "hub.md").read_text(encoding="utf-8")
-    assert all(row[1] == n for n, row in classes.items())
-    told = (ROOT / "book" / "teachers.md").read_text(encoding="utf-8")
-    told = " ".join(told[told.index("How many it holds") :].split())
-    *_, most = classes
-    column = HEADER.index("lesson open")
-    assert f"open after {classes['30'][column]} seconds, the median" in told
-    assert f"and {most} after {classes[most][column]};" in told
-    each = max(int(line[HEADER.index("MB")]) for line in classes.values())
-    kubernetes = (command.HUB / "kubernetes.yaml").read_text(encoding="utf-8")
-    for text, where in [(told, r"with (\d+) MB each"), (kubernetes, r"(\d+) MB for a student")]:
-        assert each == int(re.search(where, text)[1])
-    assert set(frameworks) == set(d2lmini.FRAMEWORKS)
-    for _, finished, *numbers in frameworks.values():
-        assert finished == f"{FEW} of {FEW}"
-        megabytes, seconds, *needs = map(float, numbers)
-        for count, cores, gigabytes in zip((50, 300), needs[::2], needs[1::2], strict=True):
-            assert cores == pytest.approx(count * seconds / WITHIN, abs=count / WITHIN + 1)
-            assert gigabytes == pytest.approx(count * megabytes / 1000, abs=1)
 
 
 def test_what_other_servers_are_given_is_there_and_lets_in_only_the_class(monkeypatch):

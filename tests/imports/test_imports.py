@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import d2lmini
-from tests.d2lmini.test_package import run
+from tests.support.python import run
 
 
 def test_a_module_starts_without_a_word_and_without_another_framework(framework):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.lessons.test_steps import gradient
+from tests.support.differences import gradient
 from tests.support.lesson import numpy_lesson
 
 

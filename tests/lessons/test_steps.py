@@ -6,6 +6,8 @@ The gradient is checked by central differences, so the oracle shares no calculus
 import numpy as np
 import pytest
 
+from tests.support.differences import gradient
+
 LR = 0.25
 
 
@@ -45,20 +47,6 @@ def loss_G(D, G, Z):
 
 def sigmoid(o):
     return 1 / (1 + np.exp(-o))
-
-
-def gradient(function, weights, eps=1e-6):
-    """Central differences of a function of some weights, which it sees changed in place."""
-    slopes = [np.zeros_like(w) for w in weights]
-    for w, slope in zip(weights, slopes, strict=True):
-        for i in np.ndindex(w.shape):
-            kept = w[i]
-            w[i] = kept + eps
-            up = function()
-            w[i] = kept - eps
-            slope[i] = (up - function()) / (2 * eps)
-            w[i] = kept
-    return slopes
 
 
 def after_step(weights, slopes):

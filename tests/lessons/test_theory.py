@@ -5,9 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests.lessons.test_steps import gradient
-from tests.notebooks.test_numbers import with_numbers
-from tests.support.lesson import numpy_lesson, run_cells
+from tests.support.differences import gradient
+from tests.support.lesson import numpy_lesson, run_cells, with_numbers
 
 
 @cache

@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from d2lmini.checks import check_numbers
-from tests.support.lesson import run_cells, run_until, source
+from tests.support.lesson import run_cells, run_until, source, with_numbers
 
 GOOD = {"seed": 1, "batch_size": 8, "num_epochs": 20, "lr_D": 0.05, "lr_G": 0.005, "latent_dim": 2}
 GOOD |= {"beta1": 0.9}
@@ -17,15 +17,6 @@ EXTREMES = [
     {"seed": 2**32 - 1, "batch_size": 300, "num_epochs": 2, "lr_D": 0, "lr_G": 1, "latent_dim": 1},
 ]
 EXTREMES[1]["beta1"] = 0
-
-
-def with_numbers(key, numbers, kind=""):
-    """A notebook's text with other numbers."""
-    text = source(key, kind)
-    for name, value in numbers.items():
-        text, found = re.subn(rf"^{name} = .*", f"{name} = {value!r}", text, flags=re.MULTILINE)
-        assert found == 1
-    return text
 
 
 @pytest.mark.parametrize("numbers", EXTREMES, ids=["large", "small"])

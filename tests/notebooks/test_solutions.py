@@ -6,7 +6,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from tests.lessons.test_steps import gradient
+from tests.support.differences import gradient
 from tests.support.lesson import GAN, run_until, source
 
 

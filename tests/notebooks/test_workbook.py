@@ -8,7 +8,6 @@ import pytest
 
 from d2lmini import FRAMEWORKS
 from d2lmini.practice import CHECKS, ToDo, questions
-from tests.lessons.test_study import passed
 from tests.support.lesson import GAN
 from tools.backends import why_not
 from tools.copies import for_class
@@ -165,10 +164,8 @@ def test_the_verdicts_are_those_that_were_measured():
             part = 0
         for output in cell.get("outputs", ()) if part else ():
             printed[part] += output.get("text", "")
-    two, three, *exercises = questions.VERDICTS
+    two, three, *exercises = questions.VERDICTS  # of those of the runs, test_study has the numbers
     assert all("(Why it does not arrive)." in statement for statement in (*two, *three))
-    assert passed("without epsilon = 0.01", 80) < passed("without epsilon = 0.01", 20) / 2
-    assert passed("all three", 320) > 90
     for (true, false), line in zip(exercises, MEASURED, strict=True):
         exercise = re.search(r"\(exercise (\d)\)\.$", true)
         assert false.endswith(exercise[0]) and true != false

@@ -2,6 +2,7 @@
 
 import ast
 import linecache
+import re
 from functools import cache
 
 import jupytext
@@ -14,6 +15,15 @@ GAN = LESSONS[0]
 def source(key: str, kind: str = "") -> str:
     """The .py file of a lesson, or of another of the kinds of notebooks."""
     return GAN.notebook(key, kind).py.read_text(encoding="utf-8")
+
+
+def with_numbers(key: str, numbers: dict[str, float], kind: str = "") -> str:
+    """A notebook's text with other numbers."""
+    text = source(key, kind)
+    for name, value in numbers.items():
+        text, found = re.subn(rf"^{name} = .*", f"{name} = {value!r}", text, flags=re.MULTILINE)
+        assert found == 1
+    return text
 
 
 def definitions(key: str, text: str | None = None) -> dict:

@@ -1,6 +1,5 @@
 """A class's workbooks are graded: forty submissions, among them broken and hostile ones."""
 
-import csv
 import os
 import re
 import signal
@@ -18,62 +17,34 @@ from urllib.parse import unquote
 import nbformat
 import psutil
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_notebook
 
-from benchmarks.hub_class import command_of
 from d2lmini.practice import questions
+from tests.support.hub_class import command_of
 from tests.support.lesson import GAN
 from tests.support.mistakes import MISTAKES
-from tools import files, grade, pictures, sandbox, workbook as workbooks
-from tools.copies import for_class
+from tests.support.workbooks import (
+    NAMES,
+    RIGHT,
+    cell_of,
+    filled,
+    graded,
+    page_of,
+    stored,
+    text_of,
+    with_cell,
+    with_code,
+)
+from tools import grade, pictures, sandbox
 from tools.lessons import ROOT
 from tools.submissions import LARGEST
-from tools.workbook import workbook
 
-STEPS = ["update_D", "update_G"]
-NAMES = ["sigmoid", "saturating_loss", "non_saturating_loss", "MLP", "init_net", "new_G", "new_D"]
-NAMES += [*STEPS, "train_epochs", "fit_errors", *questions.QUESTIONS]
-RIGHT = dict.fromkeys(NAMES, "1")
 NOTHING = dict.fromkeys(NAMES, "")
 # Mistakes of tests/support/mistakes.py that become a submission each, with the next number.
 MADE = ["real points labelled 0", "uphill", "only real points", "no loss returned",
         "generated points labelled 1", "the / 2 forgotten", "no step",
         "the saturating loss", "the discriminator moves, too", "labels swapped"]  # fmt: skip
 SECONDS = 8
-
-
-@cache
-def stored():
-    """The teacher's lesson and workbook."""
-    lesson = for_class(files.read(GAN.notebook("numpy").ipynb))
-    return lesson, workbook(lesson, GAN.notebook("numpy"))
-
-
-def filled(student):
-    """A workbook in which everything is right."""
-    lesson, gaps = stored()
-    return workbooks.filled(gaps, lesson, student)
-
-
-def cell_of(notebook, name):
-    """The cell in which a function is written, or a question answered."""
-    pattern = rf"^(def|class) {name}\b|^{name} = "
-    return next(c for c in notebook.cells if re.search(pattern, c.source, re.MULTILINE))
-
-
-def with_code(student, name, source):
-    """A right workbook but for the cell of one name."""
-    notebook = filled(student)
-    cell_of(notebook, name).source = source
-    return notebook
-
-
-def with_cell(student, source):
-    """A right workbook with one more cell, before the first that is the student's own."""
-    notebook = filled(student)
-    place = notebook.cells.index(cell_of(notebook, "sigmoid"))
-    notebook.cells.insert(place, new_code_cell(source))
-    return notebook
 
 
 def with_check(student, name, source):
@@ -179,8 +150,7 @@ def the_class(folder, port):
     elsewhere = filled("elsewhere")
     for cell in elsewhere.cells:
         cell.source = cell.source.replace("from d2lmini import numpy", "from d2lmini import theano")
-    seen = [folder / "right.ipynb", GAN.folder / "gan_numpy.py",
-            GAN.folder / "gan_numpy_solutions.ipynb",
+    seen = [folder / "right.ipynb", GAN.notebook("numpy").py, GAN.notebook("numpy", "solutions").py,
             ROOT / "tests" / "support" / "mistakes.py", ROOT / "README.md",
             Path("/etc/passwd"), Path("~/.profile").expanduser()]  # fmt: skip
     written = [folder / "new.ipynb", ROOT / "written-by-a-student", Path("/usr/by-a-student"),
@@ -271,19 +241,6 @@ def the_class(folder, port):
     return rows
 
 
-def graded(build, folder, **variables):
-    """Run the command in this process, with its output in another folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grade, "BUILD", build)
-        for name in ("SUBMISSIONS", "TIME", "MEMORY"):
-            patch.delenv(name, raising=False)
-        for name, value in ({"SUBMISSIONS": folder} | variables).items():
-            patch.setenv(name, str(value))
-        grade.main()
-    with (build / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
-        return {row["student"]: row for row in csv.DictReader(file)}
-
-
 @pytest.fixture(scope="module")
 def forty(tmp_path_factory):
     """Forty submissions, graded once."""
@@ -310,17 +267,6 @@ def forty(tmp_path_factory):
 def isolated():
     """Whether bubblewrap works here."""
     return sandbox.why_not(sandbox.sandbox([], [])) is None
-
-
-def page_of(build, name):
-    """A student's page: no system must refuse its name."""
-    return build / "feedback" / f"{' '.join(re.sub('[<>]', ' ', name).split())}.html"
-
-
-def text_of(build, name):
-    """The words of a student's page."""
-    page = page_of(build, name).read_text(encoding="utf-8")
-    return unescape(re.sub(r"<[^>]*>", "", page))
 
 
 def test_the_whole_table(forty):

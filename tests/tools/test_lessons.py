@@ -106,7 +106,7 @@ def test_it_has_slides(project):
 def test_it_is_translated(project):
     call(project, "-m", "tools.translate")
     catalogue = (project / "locale" / "vi.po").read_text(encoding="utf-8")
-    assert '#: notebooks/toy/toy_torch.py\n' in catalogue
+    assert "#: notebooks/toy/toy_torch.py\n" in catalogue
     assert 'msgid "# A toy lesson"\n' in catalogue
 
 

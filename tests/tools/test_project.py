@@ -242,3 +242,36 @@ def test_make_test_fails_when_one_of_its_tools_does(make, tmp_path, tool):
     assert make("test")[0].returncode == 0
     (tmp_path / f"fail-{tool}").touch()
     assert make("test")[0].returncode != 0
+
+
+# What the code in each folder may import of ours. What tests share is in tests/support.
+MAY_IMPORT = {
+    "d2lmini": "d2lmini",
+    "tools": "d2lmini tools",
+    "book": "d2lmini tools",
+    "hub": "d2lmini tools hub",
+    "benchmarks": "d2lmini tools tests/support benchmarks",
+    "tests/support": "d2lmini tools tests/support",
+    "tests/benchmarks": "d2lmini tools tests/support benchmarks",
+    "tests": "d2lmini tools tests/support hub",
+}
+# They plant mistakes for other tests to see, or do it in the same way.
+PLANTING = {"test_guards.py", "test_grade.py", "test_practice.py"}
+
+
+def folder_of(place):
+    """Which of our folders a path or a module belongs to."""
+    inside = [folder for folder in MAY_IMPORT if f"{place}/".startswith(f"{folder}/")]
+    return max(inside, key=len, default=None)
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_no_import_leads_back(folder):
+    for path in (ROOT / folder).rglob("*.py"):
+        place = path.relative_to(ROOT).as_posix()
+        if folder_of(place) != folder or path.name in PLANTING:
+            continue
+        text = path.read_text(encoding="utf-8")
+        modules = re.findall(r"^ *(?:from|import) ([\w.]+)", text, re.MULTILINE)
+        ours = {folder_of(module.replace(".", "/")) for module in modules} - {None}
+        assert ours <= set(MAY_IMPORT[folder].split()), place

@@ -9,9 +9,9 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from benchmarks.hub_class import command_of
 from d2lmini.practice.questions import QUESTIONS
-from tests.tools.test_grade import (
+from tests.support.hub_class import command_of
+from tests.support.workbooks import (
     NAMES,
     RIGHT,
     cell_of,

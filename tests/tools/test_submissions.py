@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.tools.test_grade import graded
+from tests.support.workbooks import graded
 from tools import grade, submissions
 
 CODE = json.dumps({"cells": [{"cell_type": "code", "source": "1 + 1"}]}).encode()

@@ -16,7 +16,7 @@ import psutil
 import requests
 import websocket
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 class Student:
@@ -160,7 +160,7 @@ class Hub:
         given |= {"BACKENDS": self.key, "HUB_MEMORY": self.memory}
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tools.hub"],
+                [sys.executable, "-m", "hub"],
                 cwd=ROOT,
                 env=os.environ | {name: str(value) for name, value in given.items()},
                 stdout=log,

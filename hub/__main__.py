@@ -23,6 +23,7 @@ import d2lmini
 from hub.start import git_environment
 from tools import backends, copies
 from tools.language import asked, speaking
+from tools.lessons import LESSONS, every
 from tools.sandbox import sandbox, why_not
 
 ROOT = Path(__file__).parent.parent
@@ -59,9 +60,12 @@ def publish(files: dict[str, bytes], repository: Path) -> None:
     with TemporaryDirectory() as folder:
         git("clone", "--quiet", str(repository), folder, cwd=repository.parent)
         for path in Path(folder).iterdir():
-            if path.name != ".git":
+            if path.is_dir() and path.name != ".git":
+                shutil.rmtree(path)
+            elif path.is_file():
                 path.unlink()
         for name, content in files.items():
+            Path(folder, name).parent.mkdir(exist_ok=True)
             Path(folder, name).write_bytes(content)
         git("add", "--all", "--force", cwd=Path(folder))
         if git("status", "--porcelain", cwd=Path(folder)):
@@ -70,8 +74,14 @@ def publish(files: dict[str, bytes], repository: Path) -> None:
 
 
 def lessons(keys: list[str]) -> dict[str, bytes]:
-    """Return what students get, by file name."""
-    return {n: c for key in keys for n, c in copies.outside(copies.given(key), key).items()}
+    """Return what students get, by path: a folder for each lesson."""
+    made = {}
+    for lesson in (notebook for notebook in every("") if notebook.framework in keys):
+        given = copies.given(lesson)
+        copies.keep(given)
+        files = copies.outside(given, lesson)
+        made |= {f"{lesson.lesson.key}/{name}": content for name, content in files.items()}
+    return made
 
 
 def wait_for_ports(places: list[tuple[str, int]]) -> None:
@@ -220,13 +230,14 @@ def main() -> None:
         publish(lessons(keys), data / "lessons.git")
     compile_imports(keys)
     print(f"{count} account{'s' * (count > 1)}; http://{address}:{port}, until Ctrl-C", flush=True)
+    first = LESSONS[0].notebook(keys[0])
     settings = {
         "HUB_ADDRESS": address,
         "HUB_PORT": str(port),
         "HUB_MEMORY": str(memory),
         "HUB_DATA": str(data),
         "HUB_STUDENTS": str(Path(students).resolve()),
-        "HUB_LESSON": f"gan_{keys[0]}.ipynb",
+        "HUB_LESSON": f"{first.lesson.key}/{first.ipynb.name}",
     }
     command = [sys.executable, "-m", "jupyterhub", "--config", str(HUB / "jupyterhub_config.py")]
     os.chdir(data / "hub")
