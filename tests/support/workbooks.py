@@ -25,7 +25,7 @@ RIGHT = dict.fromkeys(NAMES, "1")
 def stored() -> tuple[NotebookNode, NotebookNode]:
     """The teacher's lesson and workbook."""
     lesson = for_class(files.read(GAN.notebook("numpy").ipynb))
-    return lesson, workbook(lesson, "numpy")
+    return lesson, workbook(lesson, GAN.notebook("numpy"))
 
 
 def filled(student: str) -> NotebookNode:
