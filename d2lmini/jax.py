@@ -21,13 +21,6 @@ from d2lmini.animator import (
 from d2lmini.checks import check_numbers as check_numbers
 from d2lmini.gaussian import frechet_distance as frechet_distance, log_density as log_density
 from d2lmini.loader import ArrayLoader
-from d2lmini.practice import (
-    ToDo as ToDo,
-    ask as ask,
-    check_answer as check_answer,
-    checker,
-    waits_for as waits_for,
-)
 from d2lmini.timer import Timer as Timer
 
 # Read once, at the import; level 2 keeps the log to errors, where JAX 0.12 tells its devices.
@@ -48,7 +41,6 @@ logging.getLogger("jax._src.xla_bridge").setLevel(logging.ERROR)
 
 matmul = jnp.matmul
 tensor = jnp.array
-check = checker("jax")
 
 # JAX has no hidden random state: each draw is given a key. These are the keys of the draws here.
 rngs = nnx.Rngs(0)

@@ -17,13 +17,6 @@ from d2lmini.animator import (
 from d2lmini.checks import check_numbers as check_numbers
 from d2lmini.gaussian import frechet_distance as frechet_distance, log_density as log_density
 from d2lmini.loader import ArrayLoader, slices
-from d2lmini.practice import (
-    ToDo as ToDo,
-    ask as ask,
-    check_answer as check_answer,
-    checker,
-    waits_for as waits_for,
-)
 from d2lmini.timer import Timer as Timer
 
 # MXNet 1.9.1, its last release, reads this name at import; NumPy dropped it in 1.24.
@@ -45,7 +38,6 @@ matmul = mx.np.dot
 normal = mx.np.random.normal
 seed = mx.random.seed
 tensor = mx.np.array
-check = checker("mxnet")
 
 
 def numpy(x: mx.np.ndarray) -> Any:

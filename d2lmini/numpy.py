@@ -16,20 +16,12 @@ from d2lmini.animator import (
 from d2lmini.checks import check_numbers as check_numbers
 from d2lmini.gaussian import frechet_distance as frechet_distance, log_density as log_density
 from d2lmini.loader import ArrayLoader, slices
-from d2lmini.practice import (
-    ToDo as ToDo,
-    ask as ask,
-    check_answer as check_answer,
-    checker,
-    waits_for as waits_for,
-)
 from d2lmini.timer import Timer as Timer
 
 matmul = np.matmul
 normal = np.random.normal
 seed = np.random.seed
 tensor = np.array
-check = checker("numpy")
 numpy = np.asarray
 
 

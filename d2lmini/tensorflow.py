@@ -19,13 +19,6 @@ from d2lmini.animator import (
 from d2lmini.checks import check_numbers as check_numbers
 from d2lmini.gaussian import frechet_distance as frechet_distance, log_density as log_density
 from d2lmini.loader import ArrayLoader
-from d2lmini.practice import (
-    ToDo as ToDo,
-    ask as ask,
-    check_answer as check_answer,
-    checker,
-    waits_for as waits_for,
-)
 from d2lmini.timer import Timer as Timer
 
 # All are read once, at the import, and some may be set for another program. Level 2 keeps the log
@@ -66,7 +59,6 @@ matmul = tf.matmul
 normal = tf.random.normal
 seed = tf.random.set_seed
 tensor = tf.constant
-check = checker("tensorflow")
 
 
 def numpy(x: tf.Tensor | tf.Variable) -> Any:

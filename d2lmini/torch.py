@@ -17,13 +17,6 @@ from d2lmini.animator import (
 from d2lmini.checks import check_numbers as check_numbers
 from d2lmini.gaussian import frechet_distance as frechet_distance, log_density as log_density
 from d2lmini.loader import ArrayLoader
-from d2lmini.practice import (
-    ToDo as ToDo,
-    ask as ask,
-    check_answer as check_answer,
-    checker,
-    waits_for as waits_for,
-)
 from d2lmini.timer import Timer as Timer
 
 try:
@@ -37,7 +30,6 @@ matmul = torch.matmul
 normal = torch.normal
 seed = torch.manual_seed
 tensor = torch.tensor
-check = checker("torch")
 
 
 def numpy(x: torch.Tensor) -> Any:

@@ -70,7 +70,8 @@ def build_wheel(folder: Path) -> Path:
     with TemporaryDirectory() as copy:  # setuptools leaves files where it builds
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copy(ROOT / name, copy)
-        shutil.copytree(ROOT / "d2lmini", Path(copy, "d2lmini"))
+        for name in ("d2lmini", "d2lcheck"):
+            shutil.copytree(ROOT / name, Path(copy, name))
         command = [sys.executable, "-c", hook, str(folder.resolve())]
         done = subprocess.run(
             command,

@@ -36,8 +36,8 @@ from matplotlib import font_manager
 from tqdm import tqdm
 
 import d2lmini
-from d2lmini.practice import CHECKS
-from d2lmini.practice.questions import QUESTIONS, generator
+from d2lcheck import CHECKS
+from d2lcheck.questions import QUESTIONS, generator
 from tools import files
 from tools.backends import NOTEBOOKS
 from tools.copies import for_class
@@ -156,7 +156,7 @@ def lesson(key: str) -> Lesson:
 
 def checked(source: str) -> list[str]:
     """Return the names that a cell checks."""
-    return re.findall(r'd2l\.check(?:_answer)?\("?(\w+)', source)
+    return re.findall(r'\bcheck(?:_answer)?\("?(\w+)', source)
 
 
 def changed(cells: list[Cell], checks: list[Cell]) -> list[str]:
@@ -435,7 +435,7 @@ def main() -> None:
     paths = submissions(given)
     seconds, megabytes = number("TIME", 60), number("MEMORY", 4000)
     try:
-        command = sandbox([ROOT, given], [PACKAGE, SITTING])
+        command = sandbox([ROOT, given], [PACKAGE, PACKAGE.with_name("d2lcheck"), SITTING])
         reason = why_not(command)
         limits = Limits(seconds, megabytes, [] if reason else command)
         if reason:

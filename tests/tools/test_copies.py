@@ -152,6 +152,7 @@ def test_its_requirements_are_its_own_at_the_tested_versions(unzipped):
     assert extra == "numpy]"
     with ZipFile(unzipped / wheel) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
+        assert {"d2lmini/numpy.py", "d2lcheck/numpy.py"} <= set(archive.namelist())
         metadata = message_from_string(archive.read(name).decode())
     assert {*d2lmini.FRAMEWORKS, "lab"} <= set(metadata.get_all("Provides-Extra"))
 

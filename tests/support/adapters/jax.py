@@ -6,8 +6,8 @@ import optax
 from flax import nnx
 from jax import numpy as jnp
 
+from d2lcheck.jax import learning_rate as learning_rate
 from d2lmini import jax as d2l
-from d2lmini.practice.jax import learning_rate as learning_rate
 
 eager = jax.disable_jit
 tensor = jnp.asarray

@@ -5,7 +5,7 @@ import mxnet as mx
 from mxnet import gluon
 from mxnet.gluon import nn
 
-from d2lmini.practice.mxnet import learning_rate as learning_rate
+from d2lcheck.mxnet import learning_rate as learning_rate
 
 eager = double = nullcontext
 

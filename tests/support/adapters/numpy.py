@@ -2,7 +2,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from d2lmini.practice.numpy import learning_rate as learning_rate
+from d2lcheck.numpy import learning_rate as learning_rate
 from tests.support.lesson import numpy_lesson
 
 eager = double = nullcontext

@@ -3,7 +3,7 @@ from contextlib import nullcontext
 from d2lmini import tensorflow as d2l  # isort: skip  (it keeps TensorFlow's start quiet)
 import tensorflow as tf
 
-from d2lmini.practice.tensorflow import eager as eager, learning_rate as learning_rate
+from d2lcheck.tensorflow import eager as eager, learning_rate as learning_rate
 
 tensor = tf.constant
 double = nullcontext

@@ -3,7 +3,7 @@ from contextlib import nullcontext
 import torch
 from torch import nn
 
-from d2lmini.practice.torch import learning_rate as learning_rate
+from d2lcheck.torch import learning_rate as learning_rate
 
 eager = double = nullcontext
 tensor = torch.as_tensor

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from d2lmini.practice.ways import OF_ROUNDED, OF_SOFTMAX, RIGHT_WAY, SQUARES, WAYS, Way
+from d2lcheck.ways import OF_ROUNDED, OF_SOFTMAX, RIGHT_WAY, SQUARES, WAYS, Way
 
 # Small networks with large weights, and a seed that gives logits of both signs and some between 0
 # and 1: near a logit of 0, turned labels and a turned sign look alike. The number of points is no
@@ -116,7 +116,7 @@ def watch(
 ) -> Seen:
     """Let a framework's networks take one step by a function, and return what was seen.
 
-    framework: a module of d2lmini.practice. seed: for what the function may draw. given: the points
+    framework: a module of d2lcheck. seed: for what the function may draw. given: the points
     and the noise, or the noise alone, if not those above. What the function raises comes through.
     All random states that can be read are left as they were.
     """

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import numpy as np
 
-from d2lmini.practice.compare import compare
+from d2lcheck.compare import compare
 
 SIZES = (2, 4, 3, 1)
 _rng = np.random.default_rng(8)

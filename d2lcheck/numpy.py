@@ -2,9 +2,17 @@
 
 from types import SimpleNamespace
 
+from d2lmini import numpy as d2l  # noqa: F401  # isort: skip  (it must come before the framework)
 import numpy as np
 
-from d2lmini.practice.defaults import (
+from d2lcheck import (
+    ToDo as ToDo,
+    ask as ask,
+    check_answer as check_answer,
+    checker,
+    waits_for as waits_for,
+)
+from d2lcheck.defaults import (
     COMPILES as COMPILES,
     LOOPS as LOOPS,
     aside as aside,
@@ -123,3 +131,6 @@ def weights(net):
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value, dtype=float)
+
+
+check = checker("numpy")

@@ -12,22 +12,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import d2lmini
+from d2lcheck import CHECKS, ToDo, questions
 from d2lmini import FRAMEWORKS
 from d2lmini.accumulator import Accumulator
 from d2lmini.checks import check_numbers, positive_int, shown
-from d2lmini.practice import CHECKS, questions
 from tests.notebooks.test_guards import with_mistake
 from tests.support.lesson import definitions, source
 from tests.support.mistakes import MISTAKES, OTHERS, RIGHT, each, own
 from tools.backends import why_not
 
-numbers = count()
+ROOT, numbers = Path(__file__).parents[2], count()
+
+
+@pytest.fixture
+def check(framework):
+    """Each framework's check, in turn."""
+    return import_module(f"d2lcheck.{framework}").check
 
 
 def written(key, text, names=None):
     """The function that a student has written as text, with the names of the framework's module."""
-    names = dict(vars(import_module(f"d2lmini.{key}"))) if names is None else names
+    names = vars(import_module(f"d2lmini.{key}")) | {"ToDo": ToDo} if names is None else names
     file = f"<cell {next(numbers)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)
     exec(compile(text, file, "exec"), names)
@@ -39,7 +44,7 @@ def test_a_mistake_is_named(key, mistake):
     if reason := why_not(key):
         pytest.skip(reason)
     text = with_mistake(own(key, mistake.player), mistake.code[key])
-    verdict = import_module(f"d2lmini.{key}").check(written(key, text))
+    verdict = import_module(f"d2lcheck.{key}").check(written(key, text))
     assert not verdict.right
     assert len(verdict.says) == len(mistake.says), verdict.says
     for said, wanted in zip(verdict.says, mistake.says, strict=True):
@@ -67,20 +72,22 @@ def test_a_mistake_in_another_function_is_named(key, function, says, change):
     if reason := why_not(key):
         pytest.skip(reason)
     text, names = of_lesson(key, function)
-    verdict = import_module(f"d2lmini.{key}").check(written(key, with_mistake(text, change), names))
+    verdict = import_module(f"d2lcheck.{key}").check(
+        written(key, with_mistake(text, change), names)
+    )
     assert not verdict.right and not verdict.todo
     assert says in verdict.says[0] and len(verdict.says) < 3, verdict.says
     assert not any("fits no mistake" in said or "np." in said for said in verdict.says)
 
 
-def test_the_steps_are_put_back_after_a_check_of_the_loop(d2l, framework):
+def test_the_steps_are_put_back_after_a_check_of_the_loop(check, framework):
     text, names = of_lesson(framework, "train_epochs")
     work = written(framework, text, names)
     before = names["update_D"], names["update_G"]
-    assert d2l.check(work).right
+    assert check(work).right
     assert (names["update_D"], names["update_G"]) == before
     del names["update_G"]
-    assert d2l.check(work).right
+    assert check(work).right
     assert "update_G" not in names
 
 
@@ -104,7 +111,7 @@ STYLES = [
 @pytest.mark.parametrize("function, change", STYLES, ids=[f"{f} (numpy)" for f, _ in STYLES])
 def test_another_function_passes_in_any_style(function, change):
     text, names = of_lesson("numpy", function)
-    verdict = import_module("d2lmini.numpy").check(
+    verdict = import_module("d2lcheck.numpy").check(
         written("numpy", with_mistake(text, change), names)
     )
     assert verdict.right, verdict.says
@@ -179,7 +186,7 @@ def test_a_function_of_another_form_passes(style):
     name = re.search(r"def (\w+)", text)[1]
     _, names = of_lesson(key, name)
     written(key, text, names)
-    verdict = import_module(f"d2lmini.{key}").check(names[name])
+    verdict = import_module(f"d2lcheck.{key}").check(names[name])
     assert verdict.right, verdict.says
 
 
@@ -194,7 +201,7 @@ STUDENTS = [f"student {n}" for n in range(100)]
 @pytest.mark.parametrize("question", questions.QUESTIONS)
 def test_a_question_is_answered_and_its_mistakes_are_named(question, capsys):
     """For every student: no mistake gives the right answer, or that of another mistake."""
-    check = import_module("d2lmini.numpy").check_answer
+    check = import_module("d2lcheck.numpy").check_answer
     for student in STUDENTS:
         asked = questions.asked(question, student)
         right = np.asarray(asked.right).tolist()
@@ -230,13 +237,13 @@ def test_one_number_that_is_wrong_in_an_unknown_way_is_said():
     text, names = of_lesson("numpy", "fit_errors")
     change = {"norm(mean - true_mean, axis=-1)": "norm(mean - true_mean, axis=-1) * 1.7"}
     work = written("numpy", with_mistake(text, change), names)
-    (said,) = import_module("d2lmini.numpy").check(work).says
+    (said,) = import_module("d2lcheck.numpy").check(work).says
     assert said == "the error of the mean is 1.604, which fits no mistake that this check knows"
 
 
 def test_a_name_is_the_same_however_it_is_typed(capsys):
     """Capitals, spaces, and accents of one character or of two."""
-    ask = import_module("d2lmini.numpy").ask
+    ask = import_module("d2lcheck.numpy").ask
     for name in ("Nguyễn An", "  nguyễn  an ", "Nguye\u0302\u0303n An", "NGUYỄN AN"):
         ask("own_slopes", name)
     assert len(set(capsys.readouterr().out.split("A generated point"))) == 2
@@ -247,7 +254,7 @@ def test_a_name_is_the_same_however_it_is_typed(capsys):
 
 
 def test_an_answer_still_to_be_given_is_no_mistake(capsys):
-    verdict = import_module("d2lmini.numpy").check_answer("own_fit", ..., "")
+    verdict = import_module("d2lcheck.numpy").check_answer("own_fit", ..., "")
     assert verdict.todo and not verdict.right
     assert capsys.readouterr().err == "own_fit: still to be written\n"
 
@@ -308,7 +315,7 @@ def test_numbers_in_an_error_are_plain(refuse):
 
 def test_no_sentence_takes_what_python_writes_for_a_value():
     """NumPy 2 writes np.float64(0.5) for a number; ``shown`` does not."""
-    for file in Path(d2lmini.__file__).parent.rglob("*.py"):
+    for file in ROOT.glob("d2l*/*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             taken = isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
             taken |= isinstance(node, ast.Name) and node.id in ("repr", "ascii")
@@ -326,7 +333,7 @@ def test_a_right_step_passes_in_any_style(key, player, change, capsys):
     if reason := why_not(key):
         pytest.skip(reason)
     text = with_mistake(own(key, player), change) if change else own(key, player)
-    verdict = import_module(f"d2lmini.{key}").check(written(key, text))
+    verdict = import_module(f"d2lcheck.{key}").check(written(key, text))
     assert verdict.right and verdict.says == []
     assert capsys.readouterr().out == f"update_{player}: right.\n"
 
@@ -356,41 +363,41 @@ def test_two_mistakes_at_once_are_both_named(pair):
     text = own("torch", "D")
     for name in pair:
         text = with_mistake(text, by_name[name].code["torch"])
-    says = import_module("d2lmini.torch").check(written("torch", text)).says
+    says = import_module("d2lcheck.torch").check(written("torch", text)).says
     wanted = [words for name in pair for words in by_name[name].says]
     assert len(says) == len(wanted), says
     assert all(any(words in said for said in says) for words in wanted), says
 
 
-def test_an_error_is_named_with_its_line(d2l, framework):
+def test_an_error_is_named_with_its_line(check, framework):
     text = own(framework, "D").replace("\n    return", "\n    nonsense(1)\n    return")
-    (said,) = d2l.check(written(framework, text)).says
+    (said,) = check(written(framework, text)).says
     line = text[: text.index("nonsense")].count("\n") + 1
     assert said.startswith(f"line {line}, `nonsense(1)`, stops with NameError: name 'nonsense'")
 
 
-def test_what_cannot_be_called_is_said(d2l, framework):
-    (said,) = d2l.check(written(framework, "def update_G(Z):\n    return Z")).says
+def test_what_cannot_be_called_is_said(check, framework):
+    (said,) = check(written(framework, "def update_G(Z):\n    return Z")).says
     assert said.startswith("it cannot be called as the lesson does: TypeError: update_G() takes 1")
 
 
-def test_an_open_gap_says_so(d2l, framework):
+def test_an_open_gap_says_so(check, framework):
     gap = 'def update_G(*args):\n    raise ToDo("still to be written")'
-    verdict = d2l.check(written(framework, gap))
+    verdict = check(written(framework, gap))
     assert verdict.todo and not verdict.right and verdict.says == ["still to be written"]
 
 
-def test_another_function_is_refused(d2l):
+def test_another_function_is_refused(check):
     with pytest.raises(ValueError, match="defined as one of sigmoid, .*, fit_errors; got print"):
-        d2l.check(print)
+        check(print)
 
 
-def test_numbers_that_are_none_are_said(d2l, framework):
+def test_numbers_that_are_none_are_said(check, framework):
     mistake = next(m for m in MISTAKES if m.name == "a sum for a mean").code[framework]
     change = {right: wrong.replace("len(X)", "float('nan')") for right, wrong in mistake.items()}
     if framework == "mxnet":
         change = {"(loss_real + loss_fake) / 2": "float('nan') * (loss_real + loss_fake)"}
-    (said,) = d2l.check(written(framework, with_mistake(own(framework, "D"), change))).says
+    (said,) = check(written(framework, with_mistake(own(framework, "D"), change))).says
     assert said.startswith("after it, some parameters are no numbers: is something divided by 0")
 
 
@@ -404,7 +411,7 @@ NORMAL = {
 }
 
 
-def test_a_check_leaves_the_random_state_and_prints_once(d2l, framework, capsys):
+def test_a_check_leaves_the_random_state_and_prints_once(d2l, check, framework, capsys):
     text = own(framework, "D").replace("\n    return", "\n    print('here')\n    return")
 
     def start():
@@ -418,12 +425,12 @@ def test_a_check_leaves_the_random_state_and_prints_once(d2l, framework, capsys)
     start()
     wanted = draw()
     start()
-    d2l.check(written(framework, text))
+    check(written(framework, text))
     assert draw() == wanted
     assert capsys.readouterr().out == "here\nupdate_D: right.\n"
 
 
-def test_a_decorated_step_is_looked_into(d2l, framework):
+def test_a_decorated_step_is_looked_into(check, framework):
     """The line is that of the student's own function, whatever is around it."""
 
     def decorated(step):
@@ -434,11 +441,11 @@ def test_a_decorated_step_is_looked_into(d2l, framework):
         return call
 
     text = own(framework, "G").replace("\n    return", "\n    nonsense(1)\n    return")
-    (said,) = d2l.check(decorated(written(framework, text))).says
+    (said,) = check(decorated(written(framework, text))).says
     assert "`nonsense(1)`, stops with NameError" in said
 
 
-def test_a_step_that_fails_the_second_time_is_said(d2l, framework):
+def test_a_step_that_fails_the_second_time_is_said(check, framework):
     calls = []
     step = written(framework, own(framework, "G"))
 
@@ -449,5 +456,5 @@ def test_a_step_that_fails_the_second_time_is_said(d2l, framework):
             raise SystemExit("enough")
         return step(*args)
 
-    (said,) = d2l.check(fails).says
+    (said,) = check(fails).says
     assert said == "it cannot be called as the lesson does: SystemExit: enough"

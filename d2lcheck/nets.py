@@ -5,8 +5,8 @@ from types import ModuleType
 
 import numpy as np
 
-from d2lmini.practice.compare import compare
-from d2lmini.practice.steps import plain, random_aside
+from d2lcheck.compare import compare
+from d2lcheck.steps import plain, random_aside
 
 LAYERS = {"new_D": (2, 5, 3, 1), "new_G": (2, 2)}
 FUNCTIONS = {

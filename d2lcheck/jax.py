@@ -10,11 +10,18 @@ import optax
 from flax import nnx
 from jax import numpy as jnp
 
-from d2lmini import jax as d2l
-from d2lmini.practice.defaults import (
+from d2lcheck import (
+    ToDo as ToDo,
+    ask as ask,
+    check_answer as check_answer,
+    checker,
+    waits_for as waits_for,
+)
+from d2lcheck.defaults import (
     frozen as frozen,
     holds_graph as holds_graph,
 )
+from d2lmini import jax as d2l
 
 KEEPS_GRADIENTS = False  # they are handed from one call to the next
 
@@ -196,3 +203,6 @@ def weights(net):
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value, dtype=float)
+
+
+check = checker("jax")

@@ -5,9 +5,9 @@ from types import ModuleType
 
 import numpy as np
 
+from d2lcheck.compare import compare
+from d2lcheck.steps import plain
 from d2lmini.gaussian import frechet_distance
-from d2lmini.practice.compare import compare
-from d2lmini.practice.steps import plain
 
 NAMES = ("the error of the mean", "the error of the covariance", "the Fréchet distance")
 

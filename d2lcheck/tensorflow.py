@@ -3,10 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from d2lmini import tensorflow as d2l  # noqa: F401  # isort: skip  (it must come before the framework)
 import numpy as np
 import tensorflow as tf
 
-from d2lmini.practice.defaults import (
+from d2lcheck import (
+    ToDo as ToDo,
+    ask as ask,
+    check_answer as check_answer,
+    checker,
+    waits_for as waits_for,
+)
+from d2lcheck.defaults import (
     aside as aside,
     handed_on as handed_on,
     holds_graph as holds_graph,
@@ -147,3 +155,6 @@ def frozen(net):
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value, dtype=float)
+
+
+check = checker("tensorflow")

@@ -14,8 +14,8 @@ from types import ModuleType
 
 import numpy as np
 
-from d2lmini.practice.compare import compare
-from d2lmini.practice.steps import NAMES, NET_D, OTHER, flat, plain, random_aside
+from d2lcheck.compare import compare
+from d2lcheck.steps import NAMES, NET_D, OTHER, flat, plain, random_aside
 
 POINTS = np.random.default_rng(6).normal(1, 2, (43, 2)).astype("float32")  # the last batch has 3
 BATCH_SIZE, EPOCHS, RATES, LATENT_DIM = 8, 2, {"D": 0.05, "G": 0.005}, 3
@@ -41,7 +41,7 @@ class Step:
 
 def check_loop(framework: ModuleType, work: Callable) -> list[str]:
     """Check train_epochs, or a part of it that a framework's lesson has as a function."""
-    d2l = import_module(framework.__name__.replace(".practice", ""))
+    d2l = import_module(framework.__name__.replace("d2lcheck", "d2lmini"))
     steps, says = [], []
     with (
         framework.aside(0),

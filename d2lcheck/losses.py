@@ -6,7 +6,7 @@ from types import ModuleType
 
 import numpy as np
 
-from d2lmini.practice.compare import compare
+from d2lcheck.compare import compare
 
 O = np.linspace(-5, 4, 12)  # noqa: E741  (the lesson's name of a logit)
 D = 1 / (1 + np.exp(-O))

@@ -1,4 +1,4 @@
-"""Checks that name a mistake: ``d2l.check(update_D)`` in a workbook."""
+"""Checks that name a mistake: ``check(update_D)`` in a workbook."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from textwrap import fill
 from types import CodeType, ModuleType
 from typing import Any
 
+from d2lcheck import backward, fit, loop, losses, nets, questions, steps
 from d2lmini.checks import shown
-from d2lmini.practice import backward, fit, loop, losses, nets, questions, steps
 
 
 class ToDo(NotImplementedError):
@@ -40,7 +40,7 @@ class Verdict:
 
 
 def checker(key: str) -> Callable[[Callable], Verdict]:
-    """Return the function ``check`` of a framework's module of d2lmini."""
+    """Return the function ``check`` of a framework's module."""
 
     def check(work: Callable) -> Verdict:
         """Say whether a function of the lesson is right, and if not, what is wrong with it.
@@ -54,7 +54,7 @@ def checker(key: str) -> Callable[[Callable], Verdict]:
         if name not in CHECKS:
             wanted = f"a function or a class that is defined as one of {', '.join(CHECKS)}"
             raise ValueError(f"check: want {wanted}; got {name or shown(work)}")
-        framework = import_module(f"d2lmini.practice.{key}")
+        framework = import_module(f"d2lcheck.{key}")
         try:
             return verdict(name, CHECKS[name](framework, work))
         except (Exception, SystemExit) as error:  # whatever a student's code may raise
@@ -77,7 +77,7 @@ def verdict(name: str, says: list[str], todo: bool = False) -> Verdict:
 
 
 def ask(question: str, student: str) -> None:
-    """Print a question with the numbers of a student: see d2lmini.practice.questions."""
+    """Print a question with the numbers of a student: see d2lcheck.questions."""
     for line in questions.asked(question, student).text.splitlines():
         print(fill(line, 90, subsequent_indent="   " * line[0].isdigit()))
 

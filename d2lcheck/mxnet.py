@@ -1,11 +1,19 @@
 """The MXNet lesson's networks, loss and optimiser, for the practice checks."""
 
+from d2lmini import mxnet as d2l  # noqa: F401  # isort: skip  (it must come before the framework)
 import mxnet as mx
 import numpy as np
 from mxnet import gluon
 from mxnet.gluon import nn
 
-from d2lmini.practice.defaults import (
+from d2lcheck import (
+    ToDo as ToDo,
+    ask as ask,
+    check_answer as check_answer,
+    checker,
+    waits_for as waits_for,
+)
+from d2lcheck.defaults import (
     COMPILES as COMPILES,
     LOOPS as LOOPS,
     aside as aside,
@@ -131,3 +139,6 @@ def frozen(net):
 def array(value):
     """Return a number or an array of the framework as a NumPy array, or raise."""
     return np.asarray(value.asnumpy() if isinstance(value, mx.np.ndarray) else value, dtype=float)
+
+
+check = checker("mxnet")

@@ -3,11 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from d2lmini import torch as d2l  # noqa: F401  # isort: skip  (it must come before the framework)
 import numpy as np
 import torch
 from torch import nn
 
-from d2lmini.practice.defaults import (
+from d2lcheck import (
+    ToDo as ToDo,
+    ask as ask,
+    check_answer as check_answer,
+    checker,
+    waits_for as waits_for,
+)
+from d2lcheck.defaults import (
     COMPILES as COMPILES,
     LOOPS as LOOPS,
     eager as eager,
@@ -161,3 +169,6 @@ def array(value):
 def holds_graph(value):
     """Return whether a loss still holds what it was computed from."""
     return isinstance(value, torch.Tensor) and value.requires_grad
+
+
+check = checker("torch")
