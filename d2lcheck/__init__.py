@@ -6,14 +6,16 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from inspect import getmembers, isfunction
 from textwrap import fill
-from types import CodeType, ModuleType
+from types import CodeType
 from typing import Any
 
 from d2lcheck import backward, fit, loop, losses, nets, questions, steps
+from d2lcheck.framework import Framework
 from d2lmini.checks import shown
+
+__all__ = ["ToDo", "ask", "check_answer", "waits_for"]
 
 
 class ToDo(NotImplementedError):
@@ -39,7 +41,7 @@ class Verdict:
         """Show nothing more: what made it has printed it."""
 
 
-def checker(key: str) -> Callable[[Callable], Verdict]:
+def checker(framework: Framework) -> Callable[[Callable], Verdict]:
     """Return the function ``check`` of a framework's module."""
 
     def check(work: Callable) -> Verdict:
@@ -54,7 +56,6 @@ def checker(key: str) -> Callable[[Callable], Verdict]:
         if name not in CHECKS:
             wanted = f"a function or a class that is defined as one of {', '.join(CHECKS)}"
             raise ValueError(f"check: want {wanted}; got {name or shown(work)}")
-        framework = import_module(f"d2lcheck.{key}")
         try:
             return verdict(name, CHECKS[name](framework, work))
         except (Exception, SystemExit) as error:  # whatever a student's code may raise
@@ -119,10 +120,10 @@ def reason(error: BaseException | None) -> ToDo | None:
     return error
 
 
-def where(framework: ModuleType, error: BaseException, function: Callable) -> str:
+def where(framework: Framework, error: BaseException, function: Callable) -> str:
     """Return a sentence on an error: what it means, or in which line of the function it arose."""
     message = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-    if known := next((words for part, words in framework.ERRORS.items() if part in message), None):
+    if known := next((words for part, words in framework.errors.items() if part in message), None):
         return known
     if len(message) > 200:
         message = f"{message[:200]} ..."
@@ -143,10 +144,9 @@ def parts(code: CodeType) -> Iterator[CodeType]:
             yield from parts(inner)
 
 
-# By the name of the function, in the order of the lesson. Each takes a framework's module of this
-# package and the student's function, and returns what is wrong, a sentence each. A new check costs
-# a function and a line here.
-CHECKS: dict[str, Callable[[ModuleType, Callable], list[str]]] = {
+# By the name of the function, in the order of the lesson. Each takes a framework and the student's
+# function, and returns what is wrong, a sentence each. A new one costs a function and a line here.
+CHECKS: dict[str, Callable[[Framework, Callable], list[str]]] = {
     "sigmoid": losses.check_function("sigmoid"),
     "saturating_loss": losses.check_function("saturating_loss"),
     "non_saturating_loss": losses.check_function("non_saturating_loss"),

@@ -1,64 +1,15 @@
-"""The MXNet lesson's networks, loss and optimiser, for the practice checks."""
+"""The checks for the MXNet lesson: ``from d2lcheck.mxnet import ToDo, ask, check``."""
 
-from d2lmini import mxnet as d2l  # noqa: F401  # isort: skip  (it must come before the framework)
+from functools import partial
+
+from d2lmini import mxnet as d2l  # isort: skip  (MXNet starts only after it)
 import mxnet as mx
-import numpy as np
 from mxnet import gluon
 from mxnet.gluon import nn
 
-from d2lcheck import (
-    ToDo as ToDo,
-    ask as ask,
-    check_answer as check_answer,
-    checker,
-    waits_for as waits_for,
-)
-from d2lcheck.defaults import (
-    COMPILES as COMPILES,
-    LOOPS as LOOPS,
-    aside as aside,
-    eager as eager,
-    handed_on as handed_on,
-    holds_graph as holds_graph,
-)
-
-KEEPS_GRADIENTS = True
-
-# What an error means, by a part of its message.
-ERRORS = {
-    "not in a computational graph": "backward() finds no record of how its loss was computed: is "
-    "the loss computed or changed outside of autograd.record(), is it cut off by detach(), or is "
-    "backward() called a second time, when the first has used the record up?",
-    "has not been updated by backward": "the optimiser's step finds new gradients for some of its "
-    "weights alone: is the path to the others cut?",
-}
-
-
-def tensor(array):
-    """Return a NumPy array as one of MXNet, of the same precision."""
-    return mx.np.array(array, dtype=array.dtype)
-
-
-def net(weights):
-    """Return a net with given parameters: linear layers, and tanh between."""
-    net, hidden = nn.HybridSequential(), len(weights) // 2 - 1
-    for i, b in enumerate(weights[1::2]):
-        activation = "tanh" if i < hidden else None
-        net.add(nn.Dense(len(b), activation, in_units=len(weights[2 * i]), dtype=b.dtype.name))
-    assign(net, weights)
-    return net
-
-
-def assign(net, weights):
-    """Give a net its parameters, whether it has been initialised or not."""
-    net.initialize(mx.init.Zero(), force_reinit=True)
-    for parameter, w in zip(net.collect_params().values(), weights, strict=True):
-        parameter.set_data(tensor(w.T))
-
-
-def shapes(net):
-    """Return the shapes of a net's parameters, inputs x outputs; 0 for what it does not know."""
-    return [tuple(p.shape)[::-1] for p in net.collect_params().values()]
+from d2lcheck import *  # noqa: F403  (what a student uses, beside check)
+from d2lcheck import checker
+from d2lcheck.framework import Framework
 
 
 class Trainer(gluon.Trainer):
@@ -83,62 +34,77 @@ class Trainer(gluon.Trainer):
         return new
 
 
-trainer = Trainer
-LOOKED_AT = {"new_G": ("weight", "bias"), "new_D": ()}
+class MXNet(Framework):
+    """MXNet with Gluon. It keeps W as (outputs, inputs), and the gradients in the parameters."""
+
+    d2l = d2l
+    looked_at = {"new_G": ("weight", "bias"), "new_D": ()}
+    leaky = staticmethod(partial(nn.LeakyReLU, 0.2))
+    errors = {
+        "not in a computational graph": "backward() finds no record of how its loss was computed: "
+        "is the loss computed or changed outside of autograd.record(), is it cut off by detach(), "
+        "or is backward() called a second time, when the first has used the record up?",
+        "has not been updated by backward": "the optimiser's step finds new gradients for some of "
+        "its weights alone: is the path to the others cut?",
+    }
+    trainer = Trainer
+
+    def tensor(self, array):
+        return mx.np.array(array, dtype=array.dtype)
+
+    def array(self, value):
+        return super().array(value.asnumpy() if isinstance(value, mx.np.ndarray) else value)
+
+    def net(self, weights):
+        net, hidden = nn.HybridSequential(), len(weights) // 2 - 1
+        for i, b in enumerate(weights[1::2]):
+            activation = "tanh" if i < hidden else None
+            net.add(nn.Dense(len(b), activation, in_units=len(weights[2 * i]), dtype=b.dtype.name))
+        self.assign(net, weights)
+        return net
+
+    def single(self, inputs, outputs):
+        return nn.Dense(outputs, in_units=inputs)  # without weights as yet
+
+    def assign(self, net, weights):
+        net.initialize(mx.init.Zero(), force_reinit=True)  # the random ones know float32 only
+        for parameter, w in zip(self.parameters(net), weights, strict=True):
+            parameter.set_data(self.tensor(w.T))
+
+    def parameters(self, net):
+        """Return a net's parameters in their order."""
+        return net.collect_params().values()
+
+    def weights(self, net):
+        return [p.data().asnumpy().T.copy() for p in self.parameters(net)]
+
+    def shapes(self, net):
+        return [tuple(p.shape)[::-1] for p in self.parameters(net)]
+
+    def frozen(self, net):
+        return any(p.grad_req == "null" for p in self.parameters(net))
+
+    def gradients(self, net):
+        return [
+            (p.data() * 0 if p.grad_req == "null" else p.grad()).asnumpy().T.copy()
+            for p in self.parameters(net)
+        ]
+
+    def set_gradients(self, net, gradients):
+        for parameter, gradient in zip(self.parameters(net), gradients, strict=True):
+            parameter.grad()[:] = self.tensor(gradient.T)
+
+    def learning_rate(self, trainer):
+        return trainer.learning_rate
+
+    def loss(self, dtype="float64"):
+        return gluon.loss.SigmoidBCELoss()
+
+    def compiled(self, step, *nets):
+        for net in nets:
+            net.hybridize(static_alloc=True, static_shape=True)
+        return step
 
 
-def LEAKY():
-    """Make another activation, as new_D is given one."""
-    return nn.LeakyReLU(0.2)
-
-
-def learning_rate(trainer):
-    """Return the learning rate of an optimiser."""
-    return trainer.learning_rate
-
-
-def single(inputs, outputs):
-    """Return a net of one layer, as the lesson makes it: without weights as yet."""
-    return nn.Dense(outputs, in_units=inputs)
-
-
-def cross_entropy(loss, o):
-    """Return what a loss, as the lesson has it, makes of logits with the label 1."""
-    return loss(o, mx.np.ones_like(o))
-
-
-def loss(dtype):
-    """Return the loss as the lesson's steps are given it."""
-    return gluon.loss.SigmoidBCELoss()
-
-
-def weights(net):
-    """Return a net's parameters: inputs x outputs, biases in a row."""
-    return [p.data().asnumpy().T.copy() for p in net.collect_params().values()]
-
-
-def set_gradients(net, gradients):
-    """Leave gradients in a net, as an earlier step may have done."""
-    for parameter, gradient in zip(net.collect_params().values(), gradients, strict=True):
-        parameter.grad()[:] = tensor(gradient.T)
-
-
-def gradients(net):
-    """Return the gradients in a net, in the form of its parameters; 0 where it is frozen."""
-    return [
-        (p.data() * 0 if p.grad_req == "null" else p.grad()).asnumpy().T.copy()
-        for p in net.collect_params().values()
-    ]
-
-
-def frozen(net):
-    """Return whether a parameter of a net can no longer move."""
-    return any(p.grad_req == "null" for p in net.collect_params().values())
-
-
-def array(value):
-    """Return a number or an array of the framework as a NumPy array, or raise."""
-    return np.asarray(value.asnumpy() if isinstance(value, mx.np.ndarray) else value, dtype=float)
-
-
-check = checker("mxnet")
+framework = MXNet()
+check = checker(framework)

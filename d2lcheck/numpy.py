@@ -1,31 +1,13 @@
-"""The NumPy lesson's networks, loss and optimiser, for the practice checks."""
+"""The checks for the NumPy lesson: ``from d2lcheck.numpy import ToDo, ask, check``."""
 
 from types import SimpleNamespace
 
-from d2lmini import numpy as d2l  # noqa: F401  # isort: skip  (it must come before the framework)
 import numpy as np
 
-from d2lcheck import (
-    ToDo as ToDo,
-    ask as ask,
-    check_answer as check_answer,
-    checker,
-    waits_for as waits_for,
-)
-from d2lcheck.defaults import (
-    COMPILES as COMPILES,
-    LOOPS as LOOPS,
-    aside as aside,
-    eager as eager,
-    frozen as frozen,
-    handed_on as handed_on,
-    holds_graph as holds_graph,
-)
-
-KEEPS_GRADIENTS = False  # they are handed from one call to the next
-
-# What an error means, by a part of its message.
-ERRORS = {}
+from d2lcheck import *  # noqa: F403  (what a student uses, beside check)
+from d2lcheck import checker
+from d2lcheck.framework import Framework
+from d2lmini import numpy as d2l
 
 
 class Net:
@@ -72,65 +54,50 @@ class Loss:
 
 
 class Trainer:
-    """SGD with the learning rate 1."""
+    """SGD, which notes its steps."""
 
-    def __init__(self, net, calls):
-        self.net, self.calls = net, calls
+    def __init__(self, net, calls, lr=1.0):
+        self.net, self.calls, self.lr = net, calls, lr
 
     def step(self, gradients):
         """Move each parameter against its gradient."""
         self.calls += ["gradient", "step"]
         for p, g in zip(self.net.parameters, gradients, strict=True):
-            p -= g
+            p -= self.lr * g
 
 
-net, trainer, tensor = Net, Trainer, np.array
-LOOKED_AT = dict.fromkeys(("new_G", "new_D"), ("parameters", "forward", "backward"))
-# Another activation, as new_D is given one.
-LEAKY = SimpleNamespace(
-    value=lambda u: np.maximum(u, 0.2 * u), slope=lambda x: np.where(x > 0, 1, 0.2)
-)
+class NumPy(Framework):
+    """NumPy alone. Biases are a row, and gradients are handed from one call to the next."""
+
+    d2l = d2l
+    looked_at = dict.fromkeys(("new_G", "new_D"), ("parameters", "forward", "backward"))
+    leaky = SimpleNamespace(
+        value=lambda u: np.maximum(u, 0.2 * u), slope=lambda x: np.where(x > 0, 1, 0.2)
+    )
+    tensor, net, trainer = staticmethod(np.array), Net, Trainer
+
+    def single(self, inputs, outputs):
+        return Net([np.ones((inputs, outputs)), np.ones(outputs)])
+
+    def assign(self, net, weights):
+        for i, (p, w) in enumerate(zip(net.parameters, weights, strict=True)):
+            p[...] = w if i % 2 == 0 else w[None]
+
+    def weights(self, net):
+        return [p.copy() if i % 2 == 0 else p[0].copy() for i, p in enumerate(net.parameters)]
+
+    def shapes(self, net):
+        return [p.shape if i % 2 == 0 else p.shape[1:] for i, p in enumerate(net.parameters)]
+
+    def learning_rate(self, trainer):
+        return trainer.lr
+
+    def loss(self, dtype="float64"):
+        return Loss()
+
+    def cross_entropy(self, loss, o):
+        return loss(o, 1)
 
 
-def assign(net, weights):
-    """Give a net its parameters."""
-    for i, (p, w) in enumerate(zip(net.parameters, weights, strict=True)):
-        p[...] = w if i % 2 == 0 else w[None]
-
-
-def shapes(net):
-    """Return the shapes of a net's parameters, inputs x outputs."""
-    return [p.shape if i % 2 == 0 else p.shape[1:] for i, p in enumerate(net.parameters)]
-
-
-def learning_rate(trainer):
-    """Return the learning rate of an optimiser."""
-    return trainer.lr
-
-
-def single(inputs, outputs):
-    """Return a net of one layer."""
-    return Net([np.ones((inputs, outputs)), np.ones(outputs)])
-
-
-def cross_entropy(loss, o):
-    """Return what a loss, as the lesson has it, makes of logits with the label 1."""
-    return loss(o, 1)
-
-
-def loss(dtype):
-    """Return the loss as the lesson's steps are given it."""
-    return Loss()
-
-
-def weights(net):
-    """Return a net's parameters: inputs x outputs, biases in a row."""
-    return [p.copy() if i % 2 == 0 else p[0].copy() for i, p in enumerate(net.parameters)]
-
-
-def array(value):
-    """Return a number or an array of the framework as a NumPy array, or raise."""
-    return np.asarray(value, dtype=float)
-
-
-check = checker("numpy")
+framework = NumPy()
+check = checker(framework)

@@ -7,18 +7,17 @@ gradients that were left from before. Least squares finds the coefficients, and 
 done.
 """
 
-import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from itertools import product
 from math import isclose
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from d2lcheck.framework import Framework
 from d2lcheck.ways import OF_ROUNDED, OF_SOFTMAX, RIGHT_WAY, SQUARES, WAYS, Way
 
 # Small networks with large weights, and a seed that gives logits of both signs and some between 0
@@ -30,7 +29,7 @@ NET_D = [_rng.normal(size=s) for s in ((2, 3), (3,), (3, 1), (1,))]  # W is inpu
 NET_G = [_rng.normal(size=s) for s in ((2, 2), (2,))]
 NETS = {"D": NET_D, "G": NET_G}
 X, Z = _rng.normal(1, 2, (N, 2)), _rng.normal(size=(N, 2))
-LEFT = {player: [_rng.normal(size=p.shape) for p in net] for player, net in NETS.items()}
+STALE_GRADIENTS = {player: [_rng.normal(size=p.shape) for p in net] for player, net in NETS.items()}
 
 NAMES = {"D": "the discriminator", "G": "the generator"}
 OTHER = {"D": "G", "G": "D"}
@@ -40,10 +39,10 @@ RIGHT = {"D": {"real": (0, 0.5), "fake": (0.5, 0)}, "G": {"fake": (0, 1)}}
 SATURATING = {"fake": (-1, 0)}
 
 
-def check_step(player: str) -> Callable[[ModuleType, Callable], list[str]]:
+def check_step(player: str) -> Callable[[Framework, Callable], list[str]]:
     """Return the check of a player's step."""
 
-    def check(framework: ModuleType, step: Callable) -> list[str]:
+    def check(framework: Framework, step: Callable) -> list[str]:
         first = None
         # A right step may make float32 itself, as all is in the lesson, and fail with float64.
         for dtype in ("float64", "float32"):
@@ -65,13 +64,24 @@ def check_step(player: str) -> Callable[[ModuleType, Callable], list[str]]:
     return check
 
 
-def compiled(framework: ModuleType, player: str, step: Callable, dtype: str) -> list[str]:
+def compiled(framework: Framework, player: str, step: Callable, dtype: str) -> list[str]:
     """Return what is wrong with a right step when it is compiled, as the lesson's loop does it."""
-    if not framework.COMPILES:
+    if not framework.compiles:
         return []
+
+    def call(*tensors_and_players):
+        *tensors, net_D, net_G, loss, trainer = tensors_and_players
+
+        def losses(players, *tensors):
+            net_D, net_G, trainer = players
+            return players, step(*tensors, net_D, net_G, loss, trainer)
+
+        compiled = framework.compiled(losses, net_D, net_G)
+        return compiled((net_D, net_G, trainer), *tensors)[1]
+
     try:
         with redirect_stdout(StringIO()):
-            watch(framework, player, framework.compile(step), dtype)
+            watch(framework, player, call, dtype)
     except Exception as error:  # whatever a framework's compiler may raise
         what = "it works step by step, but cannot be compiled, as train_epochs does it"
         return [f"{what}: {type(error).__name__}. Is something turned into a number, or an array?"]
@@ -107,7 +117,7 @@ TOLERANCES = {"float64": 1e-6, "float32": 1e-3}
 
 
 def watch(
-    framework: ModuleType,
+    framework: Framework,
     player: str,
     function: Callable,
     dtype: str = "float64",
@@ -125,11 +135,10 @@ def watch(
     def cast(arrays):
         return [array.astype(dtype) for array in arrays]
 
-    with framework.aside(seed), random_aside(seed):
+    with framework.isolated_random_state(seed):
         nets = {name: framework.net(cast(weights)) for name, weights in NETS.items()}
-        if framework.KEEPS_GRADIENTS:
-            for name, net in nets.items():
-                framework.set_gradients(net, cast(LEFT[name]))
+        for name, net in nets.items():
+            framework.set_gradients(net, cast(STALE_GRADIENTS[name]))
         trainer = framework.trainer(nets[player], calls)
         given = cast(given or ([X, Z] if player == "D" else [Z]))
         points = [framework.tensor(array) for array in given]
@@ -137,14 +146,14 @@ def watch(
         value = function(*points, nets["D"], nets["G"], framework.loss(dtype), trainer)
         moved = {name: flat(framework.weights(net)) - before[name] for name, net in nets.items()}
         leaked = cleared = False
-        if framework.KEEPS_GRADIENTS:
+        if framework.gradients(nets[player]):
             kept = {name: flat(framework.gradients(net)) for name, net in nets.items()}
             cleared = not kept[player].any()
             if "gradient" not in calls and not cleared:
-                if not np.allclose(kept[player], flat(LEFT[player])):
+                if not np.allclose(kept[player], flat(STALE_GRADIENTS[player])):
                     calls.append("gradient")  # it came when no step was left to take it
             if player == "D" and kept["G"].any():
-                leaked = not np.allclose(kept["G"], flat(LEFT["G"]))
+                leaked = not np.allclose(kept["G"], flat(STALE_GRADIENTS["G"]))
         changed = any(
             not np.allclose(framework.array(a), b) for a, b in zip(points, given, strict=True)
         )
@@ -154,9 +163,7 @@ def watch(
         return Seen(moved, returned, calls, leaked, cleared, graph, changed, frozen, tolerance)
 
 
-def ignored(
-    framework: ModuleType, player: str, step: Callable, dtype: str, seen: Seen
-) -> list[str]:
+def ignored(framework: Framework, player: str, step: Callable, dtype: str, seen: Seen) -> list[str]:
     """Return which of the things that a step is given make no difference to it."""
     says = []
     for i, said in enumerate(IGNORED[player]):
@@ -178,20 +185,7 @@ def plain(work: Callable) -> Callable:
     return work
 
 
-@contextmanager
-def random_aside(seed: int) -> Iterator[None]:
-    """Start Python's and NumPy's random states from a seed, and leave them as they were."""
-    pythons, numpys = random.getstate(), np.random.get_state()
-    random.seed(seed)
-    np.random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(pythons)
-        np.random.set_state(numpys)
-
-
-def number(framework: ModuleType, value: Any) -> np.ndarray | None:
+def number(framework: Framework, value: Any) -> np.ndarray | None:
     """Return what a step has returned as a NumPy array, None for nothing, NaN for no number."""
     if value is None:
         return None
@@ -313,7 +307,7 @@ def explain(player: str, moved: np.ndarray, tolerance: float) -> Step | None:
             for kind, points in guess.points.items()
         }
         slopes = [each.slope for pair in terms.values() for each in pair]
-        basis = np.stack([*slopes, flat(LEFT[player])], axis=1)
+        basis = np.stack([*slopes, flat(STALE_GRADIENTS[player])], axis=1)
         # A single point tells no label from a weight: then it is taken to be right.
         right = np.array([*flat(RIGHT[player].values()), 0])
         for found in right, np.linalg.lstsq(basis, -moved, rcond=None)[0]:
