@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import d2lmini
+from tools import wheels
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 # After the framework's key: a lesson, how it gets faster, and what solves its exercises.
@@ -35,7 +36,7 @@ def why_not(key: str) -> str | None:
         return f"{key} is not among BACKENDS"
     if find_spec(key) is not None:
         return None
-    if reason := d2lmini.no_wheel(key):
+    if reason := wheels.no_wheel(key):
         return reason
     if names or os.environ.get("CI") == "true":
         raise ModuleNotFoundError(f"{key} is required here and not installed", name=key)

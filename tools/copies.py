@@ -12,7 +12,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
@@ -23,11 +22,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import nbformat
 from bs4 import BeautifulSoup
 from nbconvert.filters import markdown2html
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 
 import d2lmini
-from tools import backends
+from tools import backends, wheels
 from tools.files import read
 from tools.language import N_, _, asked, folder_of, speaking, spoken, translate
 from tools.workbook import workbook
@@ -176,14 +173,7 @@ def add_help(notebook: nbformat.NotebookNode, key: str) -> None:
 
 def pythons(key: str) -> str:
     """Return the versions of Python for which a framework has wheels, on Linux at least."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needs = [Requirement(line) for line in project["optional-dependencies"][key]]
-    linux = {"sys_platform": "linux", "platform_machine": "x86_64"}
-    fit = []
-    for version in SpecifierSet(project["requires-python"]).filter(f"3.{n}" for n in range(100)):
-        here = {**linux, "python_version": version, "python_full_version": f"{version}.0"}
-        if any(need.marker is None or need.marker.evaluate(here) for need in needs):
-            fit.append(version)
+    fit = wheels.pythons(key, sys_platform="linux", platform_machine="x86_64")
     first, last = fit[0], fit[-1]
     return first if first == last else _("{first} to {last}").format(first=first, last=last)
 

@@ -38,7 +38,7 @@ from tqdm import tqdm
 import d2lmini
 from d2lcheck import CHECKS
 from d2lcheck.questions import QUESTIONS, generator
-from tools import files
+from tools import files, wheels
 from tools.backends import NOTEBOOKS
 from tools.copies import for_class
 from tools.processors import available
@@ -138,7 +138,7 @@ def framework(cells: list[Cell]) -> str:
     if key is None:
         raise ValueError("no framework: a line like `from d2lmini import torch as d2l` is missing")
     if find_spec(key) is None:
-        raise ValueError(d2lmini.no_wheel(key) or f"{key} is not installed")
+        raise ValueError(wheels.no_wheel(key) or f"{key} is not installed")
     return key
 
 

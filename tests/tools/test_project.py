@@ -17,6 +17,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import d2lmini
+from tools import wheels
 from tools.build import picture
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +80,7 @@ def holds(requirement, python):
     return requirement.marker is None or requirement.marker.evaluate(here)
 
 
-@pytest.mark.parametrize("python", d2lmini.PYTHONS)
+@pytest.mark.parametrize("python", wheels.PYTHONS)
 def test_every_dependency_is_pinned_on_every_python(python):
     extras = PROJECT["optional-dependencies"]
     wanted = map(Requirement, sum(extras.values(), PROJECT["dependencies"]))
@@ -113,15 +114,15 @@ def holds_here(pin):
 
 
 def test_the_pythons_are_the_same_everywhere():
-    """In pyproject.toml, the Makefile, the workflow, the environment for conda, and d2lmini."""
+    """In pyproject.toml, the Makefile, the workflow, the environment for conda, tools.wheels."""
     fits = SpecifierSet(PROJECT["requires-python"])
-    assert tuple(f"3.{n}" for n in range(30) if f"3.{n}.0" in fits) == d2lmini.PYTHONS
+    assert tuple(f"3.{n}" for n in range(30) if f"3.{n}.0" in fits) == wheels.PYTHONS
     first, end = map(int, re.search(r"\(3, (\d+)\) <= .* < \(3, (\d+)\)", MAKEFILE).groups())
-    assert tuple(f"3.{n}" for n in range(first, end)) == d2lmini.PYTHONS
-    assert all(f"python{python}" in MAKEFILE for python in d2lmini.PYTHONS)
-    assert tuple(WORKFLOW["jobs"]["test"]["strategy"]["matrix"]["python"]) == d2lmini.PYTHONS
+    assert tuple(f"3.{n}" for n in range(first, end)) == wheels.PYTHONS
+    assert all(f"python{python}" in MAKEFILE for python in wheels.PYTHONS)
+    assert tuple(WORKFLOW["jobs"]["test"]["strategy"]["matrix"]["python"]) == wheels.PYTHONS
     conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    assert conda["dependencies"][0] == f"python={d2lmini.PYTHONS[0]}"
+    assert conda["dependencies"][0] == f"python={wheels.PYTHONS[0]}"
 
 
 def test_conda_installs_every_framework_and_jupyterlab():
