@@ -13,6 +13,7 @@ from typing import Any
 
 from d2lcheck import backward, fit, loop, losses, nets, questions, steps
 from d2lcheck.framework import Framework
+from d2lcheck.watch import plain
 from d2lmini.checks import shown
 
 __all__ = ["ToDo", "ask", "check_answer", "waits_for"]
@@ -109,7 +110,7 @@ def gap_of(work: Callable) -> bool:
 def codes(work: Callable) -> list[CodeType]:
     """Return the code of a function that a student wrote, or of each method of a class."""
     functions = dict(getmembers(work, isfunction)).values() if isinstance(work, type) else [work]
-    found = (getattr(steps.plain(function), "__code__", None) for function in functions)
+    found = (getattr(plain(function), "__code__", None) for function in functions)
     return [code for code in found if code]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from d2lcheck.compare import compare
 from d2lcheck.framework import Framework
-from d2lcheck.steps import plain
+from d2lcheck.watch import plain
 from d2lmini.gaussian import frechet_distance
 
 NAMES = ("the error of the mean", "the error of the covariance", "the Fréchet distance")

@@ -14,7 +14,8 @@ import numpy as np
 
 from d2lcheck.compare import compare
 from d2lcheck.framework import Framework
-from d2lcheck.steps import NAMES, NET_D, OTHER, flat, plain
+from d2lcheck.watch import NET_D, OTHER, flat, plain
+from d2lcheck.words import PLAYERS
 
 POINTS = np.random.default_rng(6).normal(1, 2, (43, 2)).astype("float32")  # the last batch has 3
 BATCH_SIZE, EPOCHS, RATES, LATENT_DIM = 8, 2, {"D": 0.05, "G": 0.005}, 3
@@ -116,7 +117,7 @@ def wrong_order(steps: list[Step]) -> list[str]:
         return ["neither player takes a step"]
     for player in "DG":
         if player not in players:
-            return [f"{NAMES[player]} takes no step"]
+            return [f"{PLAYERS[player]} takes no step"]
     if players == "GD" * pairs:
         return ["the generator steps before the discriminator"]
     if players == "DG" * pairs:
@@ -124,7 +125,7 @@ def wrong_order(steps: list[Step]) -> list[str]:
         return [f"{pairs} minibatches are used, where there are {wanted}"] * (pairs != wanted)
     for player in "DG":
         if (count := players.count(player) / (EPOCHS * BATCHES)) > 1:
-            return [f"{NAMES[player]} takes {count:.3g} steps in a minibatch, where it takes one"]
+            return [f"{PLAYERS[player]} takes {count:.3g} steps in a minibatch, where it takes one"]
     return ["the players do not take turns: in each minibatch first one step of the "
             "discriminator, then one of the generator"]  # fmt: skip
 
@@ -139,9 +140,9 @@ def wrong_given(steps: list[Step]) -> list[str]:
     for player, rate in RATES.items():
         used = next(step.rate for step in steps if step.player == player)
         if np.isclose(used, RATES[OTHER[player]]):
-            says.append(f"{NAMES[player]} steps at the rate of the other, or with its optimiser")
+            says.append(f"{PLAYERS[player]} steps at the rate of the other, or with its optimiser")
         elif not np.isclose(used, rate):
-            says.append(f"{NAMES[player]} steps at a rate of {used:.3g}, where it is {rate}")
+            says.append(f"{PLAYERS[player]} steps at a rate of {used:.3g}, where it is {rate}")
     points = np.concatenate([step.X for step in steps if step.player == "D"])
     if len(points) != EPOCHS * len(POINTS) or len(np.unique(points, axis=0)) != len(POINTS):
         says.append("an epoch does not show every real point once")

@@ -6,7 +6,7 @@ import numpy as np
 
 from d2lcheck.compare import compare
 from d2lcheck.framework import Framework
-from d2lcheck.steps import plain
+from d2lcheck.watch import plain
 
 LAYERS = {"new_D": (2, 5, 3, 1), "new_G": (2, 2)}
 FUNCTIONS = {
