@@ -638,7 +638,7 @@ def test_an_encoding_that_is_not_said_is_found(source, lines):
 
 
 @pytest.mark.parametrize(
-    "part", ["benchmarks", "book", "d2lmini", "hub", "tests", "tools", "conftest.py"]
+    "part", ["benchmarks", "book", "d2lcheck", "d2lmini", "hub", "tests", "tools", "conftest.py"]
 )
 def test_text_is_read_and_written_as_utf_8(part):
     part = build.NOTEBOOKS.parent / part
