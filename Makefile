@@ -25,7 +25,7 @@ unexport $(filter-out PYTHONUTF8,$(filter PYTHON%,$(.VARIABLES)))
 tests := $(python) -m pytest -n auto --no-loadscope-reorder --max-worker-restart=0 --nbval
 # What a reader tests, in minutes: the package, the lessons as files and in their steps, the checks
 # of a student's work, and that the lessons still say what they said, and what was measured.
-readers := tests/d2lmini tests/lessons tests/practice tests/benchmarks/test_study.py \
+readers := tests/d2lmini tests/lessons tests/d2lcheck tests/benchmarks/test_study.py \
 	$(filter-out %_faster.ipynb %_solutions.ipynb,$(wildcard notebooks/*/*.ipynb))
 
 help:  ## list what there is to make

@@ -140,7 +140,7 @@ def framework(request) -> str:
 @pytest.fixture
 def adapter(framework):
     """How the tests build each framework's networks, in turn, in float64 where they ask for it."""
-    adapter = import_module(f"tests.support.adapters.{framework}")
+    adapter = import_module("tests.support.frameworks").adapter_of(framework)
     with adapter.double():
         yield adapter
 

@@ -1,12 +1,12 @@
 """The ways of the notebooks gan_<framework>_faster, and how a plain step grows with its sizes."""
 
-from importlib import import_module
 from time import perf_counter
 
 import numpy as np
 import pytest
 
 import d2lmini
+from tests.support.frameworks import adam, adapter_of
 from tests.support.lesson import definitions, run_until, source
 from tools.backends import why_not
 
@@ -67,28 +67,27 @@ def test_step(benchmark, key, batch_size, dimension):
 
 def new_step(key, batch_size, dimension):
     """Return a step of both players, compiled as the lesson's `train` has it."""
-    names, adapter = definitions(key), import_module(f"tests.support.adapters.{key}")
+    names, adapter = definitions(key), adapter_of(key)
     rng = np.random.default_rng(0)
 
     def linear_net(*sizes):
-        shapes = [(m, n) for n, m in zip(sizes[:-1], sizes[1:], strict=True)]
-        weights = [(rng.normal(0, 0.02, s), np.zeros(s[0])) for s in shapes]
-        return adapter.linear_net([a.astype("float32") for pair in weights for a in pair])
+        shapes = zip(sizes[:-1], sizes[1:], strict=True)
+        weights = [(rng.normal(0, 0.02, s), np.zeros(s[1])) for s in shapes]
+        return adapter.net([a.astype("float32") for pair in weights for a in pair])
 
     X, Z = (
         adapter.tensor(rng.normal(size=(batch_size, dimension)).astype("float32")) for _ in "XZ"
     )
     net_D, net_G = linear_net(dimension, 5, 3, 1), linear_net(dimension, dimension)
     loss = adapter.loss("float32")
-    trainer_D, trainer_G = adapter.adam(net_D, 0.05), adapter.adam(net_G, 0.005)
+    trainer_D, trainer_G = adam(adapter, net_D, 0.05), adam(adapter, net_G, 0.005)
 
-    @adapter.compiled
     def step(players):
         net_D, net_G, trainer_D, trainer_G = players
         loss_D = names["update_D"](X, Z, net_D, net_G, loss, trainer_D)
         return players, (loss_D, names["update_G"](Z, net_D, net_G, loss, trainer_G))
 
-    players = net_D, net_G, trainer_D, trainer_G
+    step, players = adapter.compiled(step, net_D, net_G), (net_D, net_G, trainer_D, trainer_G)
 
     def take_step():
         nonlocal players

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from d2lmini import _fits, _needs
+from tools import wheels
 
 
 def pytest_benchmark_update_machine_info(machine_info):
@@ -11,5 +11,5 @@ def pytest_benchmark_update_machine_info(machine_info):
 
     names = ["numpy", "matplotlib"]
     for key in INSTALLED:
-        names += [need.name for need in _needs(key) if _fits(need, key)]
+        names += [n.name for n in wheels.requirements(key) if wheels.fits(n, key)]
     machine_info["versions"] = {name: version(name).split("+")[0] for name in names}

@@ -9,46 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from d2lmini import missing_framework
-from d2lmini.accumulator import Accumulator as Accumulator
-from d2lmini.animator import (
-    Animator as Animator,
-    live_plot as live_plot,
-    plt as plt,
-    set_figsize as set_figsize,
-    show as show,
-)
-from d2lmini.checks import check_numbers as check_numbers
-from d2lmini.gaussian import frechet_distance as frechet_distance, log_density as log_density
+from d2lmini.common import *  # noqa: F403  (what is the same in all)
+from d2lmini.common import needed
 from d2lmini.loader import ArrayLoader
-from d2lmini.practice import (
-    ToDo as ToDo,
-    ask as ask,
-    check_answer as check_answer,
-    checker,
-    waits_for as waits_for,
-)
-from d2lmini.timer import Timer as Timer
 
 # Read once, at the import; level 2 keeps the log to errors, where JAX 0.12 tells its devices.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = max("2", os.environ.get("TF_CPP_MIN_LOG_LEVEL", ""))
 
-try:
+with needed("jax", "flax"):
     import jax
     from flax import nnx
-except ModuleNotFoundError as error:
-    if error.name not in ("jax", "flax"):
-        raise
-    raise missing_framework("jax") from None
-
-from jax import numpy as jnp
+    from jax import numpy as jnp
 
 # It warns of an accelerator that this installation of JAX cannot use. The lesson needs none.
 logging.getLogger("jax._src.xla_bridge").setLevel(logging.ERROR)
 
 matmul = jnp.matmul
 tensor = jnp.array
-check = checker("jax")
 
 # JAX has no hidden random state: each draw is given a key. These are the keys of the draws here.
 rngs = nnx.Rngs(0)

@@ -5,39 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from d2lmini import missing_framework
-from d2lmini.accumulator import Accumulator as Accumulator
-from d2lmini.animator import (
-    Animator as Animator,
-    live_plot as live_plot,
-    plt as plt,
-    set_figsize as set_figsize,
-    show as show,
-)
-from d2lmini.checks import check_numbers as check_numbers
-from d2lmini.gaussian import frechet_distance as frechet_distance, log_density as log_density
+from d2lmini.common import *  # noqa: F403  (what is the same in all)
+from d2lmini.common import needed
 from d2lmini.loader import ArrayLoader, slices
-from d2lmini.practice import (
-    ToDo as ToDo,
-    ask as ask,
-    check_answer as check_answer,
-    checker,
-    waits_for as waits_for,
-)
-from d2lmini.timer import Timer as Timer
 
 # MXNet 1.9.1, its last release, reads this name at import; NumPy dropped it in 1.24.
 if "bool" not in vars(np):
     np.bool = bool
 
-try:
+with needed("mxnet"):
     import mxnet as mx
-except ModuleNotFoundError as error:
-    if error.name != "mxnet":
-        raise
-    raise missing_framework("mxnet") from None
-
-from mxnet import autograd
+    from mxnet import autograd
 
 mx.npx.set_np()  # arrays that behave as NumPy's do, shapes with a 0 in them included
 
@@ -45,7 +23,6 @@ matmul = mx.np.dot
 normal = mx.np.random.normal
 seed = mx.random.seed
 tensor = mx.np.array
-check = checker("mxnet")
 
 
 def numpy(x: mx.np.ndarray) -> Any:
@@ -61,7 +38,7 @@ def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) ->
         is_train,
         tensor=_tensor,
         order=_order,
-        take=_take,
+        take=lambda array, order: mx.np.take(array, order.as_in_ctx(array.ctx), axis=0),
         split=slices,
         own=mx.np.ndarray,
     )
@@ -77,10 +54,6 @@ def _order(n):
     order = mx.np.arange(n, dtype="int64")
     mx.np.random.shuffle(order)
     return order
-
-
-def _take(array, order):
-    return mx.np.take(array, order.as_in_ctx(array.ctx), axis=0)
 
 
 def update_D(X, Z, net_D, net_G, loss, trainer_D):

@@ -7,26 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from d2lmini import missing_framework
-from d2lmini.accumulator import Accumulator as Accumulator
-from d2lmini.animator import (
-    Animator as Animator,
-    live_plot as live_plot,
-    plt as plt,
-    set_figsize as set_figsize,
-    show as show,
-)
-from d2lmini.checks import check_numbers as check_numbers
-from d2lmini.gaussian import frechet_distance as frechet_distance, log_density as log_density
+from d2lmini.common import *  # noqa: F403  (what is the same in all)
+from d2lmini.common import needed
 from d2lmini.loader import ArrayLoader
-from d2lmini.practice import (
-    ToDo as ToDo,
-    ask as ask,
-    check_answer as check_answer,
-    checker,
-    waits_for as waits_for,
-)
-from d2lmini.timer import Timer as Timer
 
 # All are read once, at the import, and some may be set for another program. Level 2 keeps the log
 # to errors. oneDNN adds sums up in an order of its own on each kind of processor, and says so on
@@ -43,13 +26,10 @@ if without_jax:
     sys.modules["jax"] = None
 
 try:
-    import tensorflow as tf
+    with needed("tensorflow"):
+        import tensorflow as tf
 
-    tf.keras.config.backend()  # Keras is loaded at its first use
-except ModuleNotFoundError as error:
-    if error.name != "tensorflow":
-        raise
-    raise missing_framework("tensorflow") from None
+        tf.keras.config.backend()  # Keras is loaded at its first use
 finally:
     if without_jax:
         del sys.modules["jax"]
@@ -66,7 +46,6 @@ matmul = tf.matmul
 normal = tf.random.normal
 seed = tf.random.set_seed
 tensor = tf.constant
-check = checker("tensorflow")
 
 
 def numpy(x: tf.Tensor | tf.Variable) -> Any:

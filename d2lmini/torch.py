@@ -5,39 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from d2lmini import missing_framework
-from d2lmini.accumulator import Accumulator as Accumulator
-from d2lmini.animator import (
-    Animator as Animator,
-    live_plot as live_plot,
-    plt as plt,
-    set_figsize as set_figsize,
-    show as show,
-)
-from d2lmini.checks import check_numbers as check_numbers
-from d2lmini.gaussian import frechet_distance as frechet_distance, log_density as log_density
+from d2lmini.common import *  # noqa: F403  (what is the same in all)
+from d2lmini.common import needed
 from d2lmini.loader import ArrayLoader
-from d2lmini.practice import (
-    ToDo as ToDo,
-    ask as ask,
-    check_answer as check_answer,
-    checker,
-    waits_for as waits_for,
-)
-from d2lmini.timer import Timer as Timer
 
-try:
+with needed("torch"):
     import torch
-except ModuleNotFoundError as error:
-    if error.name != "torch":
-        raise
-    raise missing_framework("torch") from None
 
 matmul = torch.matmul
 normal = torch.normal
 seed = torch.manual_seed
 tensor = torch.tensor
-check = checker("torch")
 
 
 def numpy(x: torch.Tensor) -> Any:

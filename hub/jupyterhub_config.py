@@ -76,7 +76,8 @@ c.Spawner.args = [
 
 
 HIDDEN = [HERE.parent, DATA]
-SHOWN = [Path(d2lmini.__file__).parent, HERE / "start.py", HERE / "lab", DATA / "lessons.git"]
+PACKAGES = [Path(d2lmini.__file__).parents[1] / name for name in ("d2lmini", "d2lcheck")]
+SHOWN = [*PACKAGES, HERE / "start.py", HERE / "lab", DATA / "lessons.git"]
 # Tried once: at each sign-in it would cost.
 if reason := why_not(sandbox(HIDDEN, SHOWN, network=True)):
     raise RuntimeError(f"{reason}; without it, nobody is kept apart")

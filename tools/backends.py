@@ -4,6 +4,7 @@ import os
 from importlib.util import find_spec
 
 import d2lmini
+from tools import wheels
 
 
 def asked() -> list[str]:
@@ -30,7 +31,7 @@ def why_not(key: str) -> str | None:
         return f"{key} is not among BACKENDS"
     if find_spec(key) is not None:
         return None
-    if reason := d2lmini.no_wheel(key):
+    if reason := wheels.no_wheel(key):
         return reason
     if names or os.environ.get("CI") == "true":
         raise ModuleNotFoundError(f"{key} is required here and not installed", name=key)

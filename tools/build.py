@@ -10,7 +10,7 @@ import sys
 from base64 import b64decode
 from collections.abc import Sequence
 from hashlib import sha256
-from importlib.metadata import requires, version
+from importlib.metadata import version
 from pathlib import Path
 
 import jupytext
@@ -18,10 +18,9 @@ import nbformat
 from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from packaging.requirements import Requirement
 
 import d2lmini
-from tools import KERNEL, QUIET_KERNEL, files
+from tools import KERNEL, QUIET_KERNEL, files, wheels
 from tools.backends import why_not
 from tools.elsewhere import older
 from tools.lessons import LESSONS, ROOT, every, of
@@ -87,8 +86,7 @@ def made_by(notebook: nbformat.NotebookNode, key: str) -> str:
 
 def versions(key: str) -> dict[str, str]:
     """Return which versions are here of what d2lmini needs for a framework."""
-    needs = [Requirement(line) for line in requires("d2lmini")]
-    names = {n.name for n in needs if n.marker is None or n.marker.evaluate({"extra": key})}
+    names = {need.name for need in wheels.requirements() if wheels.fits(need, key)}
     return {name: version(name).partition("+")[0] for name in sorted(names)}
 
 

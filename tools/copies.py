@@ -12,7 +12,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
@@ -22,10 +21,8 @@ from urllib.parse import unquote, urlsplit
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import nbformat
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 
-from tools import lessons, markdown
+from tools import lessons, markdown, wheels
 from tools.files import read, write
 from tools.language import N_, _, asked, folder_of, speaking, spoken, translate
 from tools.lessons import ROOT, SOLUTIONS, Notebook, every
@@ -76,7 +73,8 @@ def build_wheel() -> Wheel:
     with TemporaryDirectory() as folder, TemporaryDirectory() as copy:  # it leaves files there
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copy(ROOT / name, copy)
-        shutil.copytree(ROOT / "d2lmini", Path(copy, "d2lmini"))
+        for name in ("d2lmini", "d2lcheck"):
+            shutil.copytree(ROOT / name, Path(copy, name))
         command = [sys.executable, "-c", hook, folder]
         done = subprocess.run(
             command,
@@ -196,14 +194,7 @@ def add_help(notebook: nbformat.NotebookNode, lesson: Notebook) -> None:
 
 def pythons(key: str) -> str:
     """Return the versions of Python for which a framework has wheels, on Linux at least."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needs = [Requirement(line) for line in project["optional-dependencies"][key]]
-    linux = {"sys_platform": "linux", "platform_machine": "x86_64"}
-    fit = []
-    for version in SpecifierSet(project["requires-python"]).filter(f"3.{n}" for n in range(100)):
-        here = {**linux, "python_version": version, "python_full_version": f"{version}.0"}
-        if any(need.marker is None or need.marker.evaluate(here) for need in needs):
-            fit.append(version)
+    fit = wheels.pythons(key, sys_platform="linux", platform_machine="x86_64")
     first, last = fit[0], fit[-1]
     return first if first == last else _("{first} to {last}").format(first=first, last=last)
 

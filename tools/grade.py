@@ -37,9 +37,9 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 import d2lmini
-from d2lmini.practice import CHECKS
-from d2lmini.practice.questions import QUESTIONS, generator
-from tools import files
+from d2lcheck import CHECKS
+from d2lcheck.questions import QUESTIONS, generator
+from tools import files, wheels
 from tools.copies import HANDED_OUT, given
 from tools.lessons import ROOT, every
 from tools.processors import available
@@ -138,7 +138,7 @@ def framework(cells: list[Cell]) -> str:
     if key is None:
         raise ValueError("no framework: a line like `from d2lmini import torch as d2l` is missing")
     if find_spec(key) is None:
-        raise ValueError(d2lmini.no_wheel(key) or f"{key} is not installed")
+        raise ValueError(wheels.no_wheel(key) or f"{key} is not installed")
     return key
 
 
@@ -180,7 +180,7 @@ def contents(workbook: NotebookNode) -> Workbook:
 
 def checked(source: str) -> list[str]:
     """Return the names that a cell checks."""
-    return re.findall(r'd2l\.check(?:_answer)?\("?(\w+)', source)
+    return re.findall(r'\bcheck(?:_answer)?\("?(\w+)', source)
 
 
 def changed(cells: list[Cell], checks: list[Cell]) -> list[str]:
@@ -459,7 +459,7 @@ def main() -> None:
     paths = submissions(given)
     seconds, megabytes = number("TIME", 60), number("MEMORY", 4000)
     try:
-        command = sandbox([ROOT, given], [PACKAGE, SITTING])
+        command = sandbox([ROOT, given], [PACKAGE, PACKAGE.with_name("d2lcheck"), SITTING])
         reason = why_not(command)
         limits = Limits(seconds, megabytes, [] if reason else command)
         if reason:

@@ -2,7 +2,7 @@
 
 Reads a job, JSON, from standard input. Writes to standard output, as it goes, a line of JSON for
 each thing to report: the job's secret, what kind of thing, and the thing. Needs no other file than
-the environment's and d2lmini's, so that it runs where nothing else can be seen.
+the environment's and those of PACKAGES, so that it runs where nothing else can be seen.
 
 It holds off mistakes and simple tricks. What the student wrote runs in this very process, though,
 so someone who sets out to forge a report, and knows Python well, can.
@@ -27,6 +27,7 @@ from typing import Any
 
 LONGEST = 20_000  # characters of a student's code to report
 MEGABYTE = 2**20
+PACKAGES = {"d2lmini", "d2lcheck"}
 LATE = {"torch": ["torch._dynamo"]}  # what the first optimiser imports, which takes seconds
 
 
@@ -130,14 +131,14 @@ def failure(error: BaseException) -> str:
 
 
 def imported(key: str, package: str) -> ModuleType:
-    """Return d2lmini.practice, with all that is needed for a framework, as it is on the disk."""
-    for name in [name for name in sys.modules if name.split(".")[0] == "d2lmini"]:
+    """Return d2lcheck, with all that is needed for a framework, as it is on the disk."""
+    for name in [name for name in sys.modules if name.split(".")[0] in PACKAGES]:
         del sys.modules[name]
     sys.path.insert(0, package)
     try:
-        for name in (f"d2lmini.{key}", f"d2lmini.practice.{key}", *LATE.get(key, ())):
+        for name in (f"d2lcheck.{key}", *LATE.get(key, ())):
             import_module(name)
-        return import_module("d2lmini.practice")
+        return import_module("d2lcheck")
     finally:
         sys.path.remove(package)
 
@@ -193,7 +194,7 @@ def check(name: str, key: str, practice: ModuleType, names: dict) -> tuple[str, 
     elif getattr(work, "__name__", None) != name:
         return "wrong", ["what has this name is not what was written under it"]
     else:
-        verdict = practice.checker(key)(work)
+        verdict = import_module(f"d2lcheck.{key}").check(work)
     state = "right" if verdict.right else "open" if verdict.todo else "wrong"
     return state, [words[:500] for words in verdict.says[:10]]
 
@@ -244,7 +245,7 @@ def main() -> None:
     allow(job["imports"])
     names = dict(shell.user_ns)
     practice = imported(key, job["package"])
-    practice.ToDo = todo  # gaps raise that of the d2lmini which the notebook has imported
+    practice.ToDo = todo  # gaps raise that of the d2lcheck which the notebook has imported
     student = names.get("student")
     report("student", student[:200] if isinstance(student, str) else None, unnamed(names))
     allow(job["seconds"] - used)

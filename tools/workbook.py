@@ -13,7 +13,7 @@ import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from d2lmini.practice.questions import QUESTIONS, asked
+from d2lcheck.questions import QUESTIONS, asked
 from tools.language import N_, _, translated
 from tools.lessons import Notebook
 
@@ -21,13 +21,14 @@ VERSION = "[0-9a-f]{16}"
 INTRO = N_("""\
 # {title}: a workbook
 
-This is [the lesson]({lesson}.ipynb) with gaps. In a gap stands `raise d2l.ToDo(...)`, with a word
+This is [the lesson]({lesson}.ipynb) with gaps. In a gap stands `raise ToDo(...)`, with a word
 on what is missing. Write your code in place of it, run the cell, and then the check below it, which
 says that your code is right, or what is wrong with it. Run it as often as you like: it works on
 networks and numbers of its own.
 
 Go from top to bottom. A cell that needs what you have not written yet names it.
 """)
+CHECKS = "from d2lcheck.{key} import ToDo, ask, check, check_answer, waits_for"
 NUMBERS = N_("""\
 ## Numbers of your own
 
@@ -55,6 +56,8 @@ def workbook(lesson: NotebookNode, of: Notebook) -> NotebookNode:
         codes = [i for i, cell in enumerate(section) if cell.cell_type == "code"]
         for cell in section[codes[0] if n == 0 else 0 :]:  # instead of the lesson's introduction
             cells += gaps.fit(deepcopy(cell))
+            if re.search("^from d2lmini import ", cell.source, re.MULTILINE):
+                cells.append(new_code_cell(CHECKS.format(key=of.framework), id="checks"))
     copy = deepcopy(lesson)
     copy.cells = cells + list(questions(of))
     code = [[cell.source, cell.id] for cell in copy.cells if cell.cell_type == "code"]
@@ -116,7 +119,7 @@ class Gaps:
                 self.names.append(work.name)
                 self.needs[work.name] = {work.name} | self.needed(work)
             cell.source = with_gaps(cell.source, tree)
-            return [cell, *(check(work.name, f"d2l.check({work.name})") for work in works)]
+            return [cell, *(check(work.name, f"check({work.name})") for work in works)]
         waits, made = set(), set()
         for statement in tree.body:
             needed = self.needed(statement, made)
@@ -128,7 +131,7 @@ class Gaps:
         self.needs |= dict.fromkeys(made, waits)  # a cell that waits makes none of them
         if waits:
             works = ", ".join(name for name in self.names if name in waits)
-            cell.source = f"d2l.waits_for({works})\n{cell.source}"
+            cell.source = f"waits_for({works})\n{cell.source}"
             cell.metadata.tags = [*cell.metadata.get("tags", ()), "waits"]
         return [cell]
 
@@ -174,7 +177,7 @@ def with_gaps(source: str, tree: ast.Module) -> str:
         todo = wrap(f"{function.name}: {what[0].lower()}{what[1:]}", 72, drop_whitespace=False)
         words = "\n    ".join(f'"{line}"' for line in todo)
         words = f"\n    {words}\n" if len(todo) > 1 else words
-        gap = indent(f"raise d2l.ToDo({words})", " " * body[0].col_offset)
+        gap = indent(f"raise ToDo({words})", " " * body[0].col_offset)
         lines[start : body[-1].end_lineno] = [gap]
     return "\n".join(lines)
 
@@ -213,6 +216,6 @@ def questions(of: Notebook) -> Iterator[NotebookNode]:
     yield new_markdown_cell(_(NUMBERS).format(lesson=of.stem).strip(), id="numbers")
     yield tagged('student = ""', "practice", "student")
     for name in of.lesson.questions:
-        yield tagged(f'd2l.ask("{name}", student)', "ask", f"ask-{name}")
+        yield tagged(f'ask("{name}", student)', "ask", f"ask-{name}")
         yield tagged(f"{name} = ...  # {QUESTIONS[name].wants}", "practice", f"answer-{name}")
-        yield check(name, f'd2l.check_answer("{name}", {name}, student)')
+        yield check(name, f'check_answer("{name}", {name}, student)')

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from d2lcheck.numpy import Trainer
 from d2lmini.gaussian import frechet_distance
-from tests.support.adapters.numpy import sgd
 from tests.support.lesson import numpy_lesson
 
 ENGINE = Path(__file__).parents[2] / "book" / "_static" / "lab" / "gan.js"
@@ -81,7 +81,7 @@ def by_lesson(game, settings):
 
     def trainer(net, lr):
         if settings["optimiser"] == "sgd":
-            return sgd(net, lr)
+            return Trainer(net, [], lr)
         options = {name: settings[name] for name in ("beta1", "beta2", "epsilon")}
         return names["Adam"](net, lr, **options)
 

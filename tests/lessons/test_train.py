@@ -1,17 +1,17 @@
 """The loop and the start of every lesson, run as they stand with a spy in place of the steps."""
 
 import re
-from importlib import import_module
 
 import numpy as np
 import pytest
 
+from tests.support.frameworks import adapter_of
 from tests.support.lesson import run_until
 
 
 def watch(key, text=None):
     """Run a lesson's training for two epochs of 20 points; return its nets and what was passed."""
-    adapter = import_module(f"tests.support.adapters.{key}")
+    adapter = adapter_of(key)
     names = run_until("## Run it", key, text)
     d2l, seen = names["d2l"], {"X": [], "Z": [], "Z_G": [], "rates": set(), "losses": []}
     start = adapter.weights(names["net_G"]), adapter.weights(names["net_D"])
@@ -77,10 +77,7 @@ def check_the_loop(seen, data):
 
 def check_that_both_learn(key, text=None):
     """The networks that `train` is given come out changed, in every parameter."""
-    adapter, names = (
-        import_module(f"tests.support.adapters.{key}"),
-        run_until("## Run it", key, text),
-    )
+    adapter, names = adapter_of(key), run_until("## Run it", key, text)
     nets, data = (names["net_G"], names["net_D"]), names["data"][:24]
     before = [w.copy() for net in nets for w in adapter.weights(net)]
     names["train"](*nets[::-1], names["d2l"].load_array((data,), 8), 2, 0.05, 0.005, 2, data)
@@ -95,10 +92,7 @@ def test_both_players_learn(framework):
 
 def test_epsilon_reaches_both_optimisers(framework):
     """A large one makes steps next to nothing."""
-    adapter, names = (
-        import_module(f"tests.support.adapters.{framework}"),
-        run_until("## Run it", framework),
-    )
+    adapter, names = adapter_of(framework), run_until("## Run it", framework)
     nets, data = (names["net_G"], names["net_D"]), names["data"][:24]
     before = [w.copy() for net in nets for w in adapter.weights(net)]
     loader = names["d2l"].load_array((data,), 8)

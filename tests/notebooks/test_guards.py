@@ -3,7 +3,6 @@ and each to be caught by a check that the suite makes."""
 
 import ast
 import re
-from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,16 +13,14 @@ from tests.d2lmini import test_load_array
 from tests.lessons import test_steps, test_train
 from tests.lessons.test_equality import largest_difference
 from tests.support import mistakes, parts
+from tests.support.frameworks import adapter_of
 from tests.support.lesson import definitions, source
 from tools.backends import why_not
 
 
 def check_steps(key, text):
     """As in test_steps: the steps against central differences, and several in turn."""
-    adapter, functions = (
-        import_module(f"tests.support.adapters.{key}"),
-        SimpleNamespace(**definitions(key, text)),
-    )
+    adapter, functions = adapter_of(key), SimpleNamespace(**definitions(key, text))
     for check in (
         test_steps.test_update_D_descends_its_loss_and_leaves_the_generator,
         test_steps.test_update_G_descends_its_loss_and_leaves_the_discriminator,

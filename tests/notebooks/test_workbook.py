@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from d2lcheck import CHECKS, ToDo, questions
 from d2lmini import FRAMEWORKS
-from d2lmini.practice import CHECKS, ToDo, questions
 from tests.support.lesson import GAN
 from tools.backends import why_not
 from tools.copies import for_class
@@ -103,7 +103,7 @@ def test_it_is_the_lesson_but_for_the_gaps(framework):
             assert cell.source == whole[cell.id].source
         elif "waits" in tags:
             first, _, rest = cell.source.partition("\n")
-            assert first.startswith("d2l.waits_for(") and rest == whole[cell.id].source
+            assert first.startswith("waits_for(") and rest == whole[cell.id].source
     shown = [section[0].source.partition("\n")[0] for section in split(made.cells)]
     assert shown == [
         "# Generative adversarial networks: a workbook",

@@ -10,7 +10,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from d2lmini.practice import questions
+from d2lcheck import questions
 from tests.support.lesson import GAN
 from tools import files, grade, workbook as workbooks
 from tools.copies import for_class

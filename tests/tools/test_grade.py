@@ -19,7 +19,7 @@ import psutil
 import pytest
 from nbformat.v4 import new_notebook
 
-from d2lmini.practice import questions
+from d2lcheck import questions
 from tests.support.hub_class import command_of
 from tests.support.lesson import GAN
 from tests.support.mistakes import MISTAKES
@@ -107,9 +107,8 @@ def sigmoid(o):
 
 PATCHED = """
 import inspect, json, builtins, sys
-import d2lmini.practice as practice
-d2l.check = lambda *args: print("right")
-d2l.check_answer = d2l.check
+import d2lcheck as practice
+check = check_answer = lambda *args: print("right")
 for name in practice.CHECKS:
     practice.CHECKS[name] = lambda framework, work: []
 practice.verdict = lambda *args, **kwargs: practice.Verdict(True, [])
@@ -183,7 +182,7 @@ def the_class(folder, port):
         "elsewhere": (elsewhere, NOTHING, "no framework: a line like .* is missing"),
         "typo": (
             with_code("typo", "sigmoid", "def sigmoid(o)\n    return o"), RIGHT | missing,
-            r"code cell 4: it stops with SyntaxError: expected ':' \(line 1\); "
+            r"code cell 5: it stops with SyntaxError: expected ':' \(line 1\); "
             "sigmoid, saturating_loss, non_saturating_loss missing",
         ),
         "not a notebook": ("once upon a time", NOTHING, "not a notebook"),
@@ -192,16 +191,16 @@ def the_class(folder, port):
         "empty": (new_notebook(), NOTHING, "empty: a notebook without code"),
         "endless cell": (
             with_cell("endless cell", "while True:\n    pass"), RIGHT,
-            "code cell 4: it does not end within 5 s",
+            "code cell 5: it does not end within 5 s",
         ),
         "endless step": (with_code("endless step", "update_D", step("while True: pass")),
                          RIGHT | wrong, ""),
         "stuck": (with_code("stuck", "sigmoid", STUCK), NOTHING,
                   f"stopped after {SECONDS} s of a processor in the check of sigmoid"),
         "exit": (with_cell("exit", "import os\nos._exit(0)"), NOTHING,
-                 r"crash \(the process ended itself with 0\) in code cell 4"),
+                 r"crash \(the process ended itself with 0\) in code cell 5"),
         "crash": (with_cell("crash", "import os\nos.kill(os.getpid(), 11)"), NOTHING,
-                  r"crash \(SIGSEGV\) in code cell 4"),
+                  r"crash \(SIGSEGV\) in code cell 5"),
         "crash in a step": (
             with_code("crash in a step", "update_G", "def update_G(*args):\n"
                       "    import os\n    os.kill(os.getpid(), 9)"),
@@ -210,8 +209,8 @@ def the_class(folder, port):
         ),
         "no check": (with_check("no check", "new_G", None), RIGHT, "check cell of new_G missing"),
         "other check": (
-            with_check("other check", "update_D", 'd2l.check = lambda *a: print("right")\n'
-                       "d2l.check(update_D)"),
+            with_check("other check", "update_D", 'check = lambda *a: print("right")\n'
+                       "check(update_D)"),
             RIGHT, "check cell of update_D edited",
         ),
         "patched": (with_cell("patched", PATCHED), RIGHT | wrong, ""),
@@ -223,7 +222,7 @@ def the_class(folder, port):
         "flood": (with_cell("flood", "for _ in range(200_000): print('x' * 200)"), RIGHT, ""),
         "memory": (
             with_cell("memory", "hoard = []\nwhile True: hoard.append(bytearray(10**7))"), RIGHT,
-            "code cell 4: it ran out of memory",
+            "code cell 5: it ran out of memory",
         ),
         "sneaky": (with_code("sneaky", "update_D", step(sneaky)), RIGHT | wrong, ""),
     }  # fmt: skip

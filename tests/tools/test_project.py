@@ -17,6 +17,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import d2lmini
+from tools import wheels
 from tools.build import picture
 
 ROOT = Path(__file__).parents[2]
@@ -81,7 +82,7 @@ def holds(requirement, python):
     return requirement.marker is None or requirement.marker.evaluate(here)
 
 
-@pytest.mark.parametrize("python", d2lmini.PYTHONS)
+@pytest.mark.parametrize("python", wheels.PYTHONS)
 def test_every_dependency_is_pinned_on_every_python(python):
     extras = PROJECT["optional-dependencies"]
     wanted = map(Requirement, sum(extras.values(), PROJECT["dependencies"]))
@@ -115,15 +116,15 @@ def holds_here(pin):
 
 
 def test_the_pythons_are_the_same_everywhere():
-    """In pyproject.toml, the Makefile, the workflow, the environment for conda, and d2lmini."""
+    """In pyproject.toml, the Makefile, the workflow, the environment for conda, tools.wheels."""
     fits = SpecifierSet(PROJECT["requires-python"])
-    assert tuple(f"3.{n}" for n in range(30) if f"3.{n}.0" in fits) == d2lmini.PYTHONS
+    assert tuple(f"3.{n}" for n in range(30) if f"3.{n}.0" in fits) == wheels.PYTHONS
     first, end = map(int, re.search(r"\(3, (\d+)\) <= .* < \(3, (\d+)\)", MAKEFILE).groups())
-    assert tuple(f"3.{n}" for n in range(first, end)) == d2lmini.PYTHONS
-    assert all(f"python{python}" in MAKEFILE for python in d2lmini.PYTHONS)
-    assert tuple(WORKFLOW["jobs"]["test"]["strategy"]["matrix"]["python"]) == d2lmini.PYTHONS
+    assert tuple(f"3.{n}" for n in range(first, end)) == wheels.PYTHONS
+    assert all(f"python{python}" in MAKEFILE for python in wheels.PYTHONS)
+    assert tuple(WORKFLOW["jobs"]["test"]["strategy"]["matrix"]["python"]) == wheels.PYTHONS
     conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    assert conda["dependencies"][0] == f"python={d2lmini.PYTHONS[0]}"
+    assert conda["dependencies"][0] == f"python={wheels.PYTHONS[0]}"
 
 
 def test_conda_installs_every_framework_and_jupyterlab():
@@ -247,16 +248,16 @@ def test_make_test_fails_when_one_of_its_tools_does(make, tmp_path, tool):
 # What the code in each folder may import of ours. What tests share is in tests/support.
 MAY_IMPORT = {
     "d2lmini": "d2lmini",
-    "tools": "d2lmini tools",
+    "d2lcheck": "d2lmini d2lcheck",
+    "tools": "d2lmini d2lcheck tools",
     "book": "d2lmini tools",
     "hub": "d2lmini tools hub",
-    "benchmarks": "d2lmini tools tests/support benchmarks",
-    "tests/support": "d2lmini tools tests/support",
-    "tests/benchmarks": "d2lmini tools tests/support benchmarks",
-    "tests": "d2lmini tools tests/support hub",
+    "benchmarks": "d2lmini d2lcheck tools tests/support benchmarks",
+    "tests/support": "d2lmini d2lcheck tools tests/support",
+    "tests/benchmarks": "d2lmini d2lcheck tools tests/support benchmarks",
+    "tests": "d2lmini d2lcheck tools tests/support hub",
 }
-# They plant mistakes for other tests to see, or do it in the same way.
-PLANTING = {"test_guards.py", "test_grade.py", "test_practice.py"}
+PLANTING = {"test_guards.py"}  # it plants mistakes for other tests to see
 
 
 def folder_of(place):

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from d2lmini.practice.questions import QUESTIONS
+from d2lcheck.questions import QUESTIONS
 from tests.support.hub_class import command_of
 from tests.support.workbooks import (
     NAMES,
@@ -71,6 +71,7 @@ def test_what_waits_is_stopped_by_the_clock():
 def test_imports_do_not_count(tmp_path, monkeypatch):
     package = tmp_path / "d2lmini"
     shutil.copytree(grade.PACKAGE, package)
+    shutil.copytree(grade.PACKAGE.with_name("d2lcheck"), tmp_path / "d2lcheck")
     with (package / "numpy.py").open("a", encoding="utf-8") as file:  # as if on a slow computer
         file.write("\nimport time\nend = time.process_time() + 2.2\n")
         file.write("while time.process_time() < end:\n    pass\n")
@@ -120,7 +121,7 @@ def test_odd_notebooks_are_named_for_what_they_are(tmp_path):
         return with_code("An", "student", source)
 
     nameless = RIGHT | dict.fromkeys(QUESTIONS, "")
-    ends = "code cell 4: it ends the notebook, as exit() does"
+    ends = "code cell 5: it ends the notebook, as exit() does"
     closed = filled("closed")
     cell_of(closed, "sigmoid").source += f"\n\n\n{CLOSED}"
     wanted = {
@@ -128,7 +129,7 @@ def test_odd_notebooks_are_named_for_what_they_are(tmp_path):
         "quit": (with_cell("quit", "quit"), RIGHT, ends),
         "sys exit": (with_cell("sys exit", "import sys\nsys.exit(1)"), RIGHT, ends),
         "stdout": (with_cell("stdout", "import sys\nsys.stdout.close()"), RIGHT,
-                   "code cell 4: it closes sys.stdout"),
+                   "code cell 5: it closes sys.stdout"),
         "descriptors": (with_cell("descriptors", "import os\nos.closerange(0, 3)"), RIGHT, ""),
         "closed": (closed, RIGHT | dict.fromkeys(NAMES[:3], "0"), ""),
         "number": (

@@ -637,7 +637,7 @@ def test_an_encoding_that_is_not_said_is_found(source, lines):
 
 
 @pytest.mark.parametrize(
-    "part", ["benchmarks", "book", "d2lmini", "hub", "tests", "tools", "conftest.py"]
+    "part", ["benchmarks", "book", "d2lcheck", "d2lmini", "hub", "tests", "tools", "conftest.py"]
 )
 def test_text_is_read_and_written_as_utf_8(part):
     part = ROOT / part
@@ -694,7 +694,7 @@ def test_which_frameworks_take_part(monkeypatch, asked, ci, installed, answer):
     monkeypatch.setenv("BACKENDS", asked)
     monkeypatch.setenv("CI", ci)
     monkeypatch.setattr(backends, "find_spec", lambda key: object() if installed else None)
-    monkeypatch.setattr(backends.d2lmini, "no_wheel", lambda key: None)
+    monkeypatch.setattr(backends.wheels, "no_wheel", lambda key: None)
     if isinstance(answer, type):
         with pytest.raises(answer):
             backends.why_not("mxnet")
@@ -708,7 +708,7 @@ def test_a_framework_without_a_wheel_is_left_out_with_the_reason(monkeypatch, as
     monkeypatch.setenv("BACKENDS", asked)
     monkeypatch.setenv("CI", ci)
     monkeypatch.setattr(backends, "find_spec", lambda key: None)
-    monkeypatch.setattr(backends.d2lmini, "no_wheel", lambda key: f"no wheel of {key}")
+    monkeypatch.setattr(backends.wheels, "no_wheel", lambda key: f"no wheel of {key}")
     assert backends.why_not("mxnet") == "no wheel of mxnet"
 
 

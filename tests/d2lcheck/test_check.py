@@ -12,22 +12,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import d2lmini
+from d2lcheck import CHECKS, ToDo, questions
 from d2lmini import FRAMEWORKS
 from d2lmini.accumulator import Accumulator
 from d2lmini.checks import check_numbers, positive_int, shown
-from d2lmini.practice import CHECKS, questions
 from tests.support.lesson import definitions, source
 from tests.support.mistakes import MISTAKES, OTHERS, RIGHT, each
 from tests.support.parts import changed, find, in_code, step
 from tools.backends import why_not
 
-numbers = count()
+ROOT, numbers = Path(__file__).parents[2], count()
+
+
+@pytest.fixture
+def check(framework):
+    """Each framework's check, in turn."""
+    return import_module(f"d2lcheck.{framework}").check
 
 
 def written(key, text, names=None):
     """The function that a student has written as text, with the names of the framework's module."""
-    names = dict(vars(import_module(f"d2lmini.{key}"))) if names is None else names
+    names = vars(import_module(f"d2lmini.{key}")) | {"ToDo": ToDo} if names is None else names
     file = f"<cell {next(numbers)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)
     exec(compile(text, file, "exec"), names)
@@ -38,7 +43,7 @@ def written(key, text, names=None):
 def test_a_mistake_is_named(key, mistake):
     if reason := why_not(key):
         pytest.skip(reason)
-    verdict = import_module(f"d2lmini.{key}").check(written(key, mistake.step(key)))
+    verdict = import_module(f"d2lcheck.{key}").check(written(key, mistake.step(key)))
     assert not verdict.right
     assert len(verdict.says) == len(mistake.says), verdict.says
     for said, wanted in zip(verdict.says, mistake.says, strict=True):
@@ -71,20 +76,20 @@ def test_a_mistake_in_another_function_is_named(key, function, says, change):
     if reason := why_not(key):
         pytest.skip(reason)
     text, names = of_lesson(key, function)
-    verdict = import_module(f"d2lmini.{key}").check(written(key, changed(text, change), names))
+    verdict = import_module(f"d2lcheck.{key}").check(written(key, changed(text, change), names))
     assert not verdict.right and not verdict.todo
     assert says in verdict.says[0] and len(verdict.says) < 3, verdict.says
     assert not any("fits no mistake" in said or "np." in said for said in verdict.says)
 
 
-def test_the_steps_are_put_back_after_a_check_of_the_loop(d2l, framework):
+def test_the_steps_are_put_back_after_a_check_of_the_loop(check, framework):
     text, names = of_lesson(framework, "train_epochs")
     work = written(framework, text, names)
     before = names["update_D"], names["update_G"]
-    assert d2l.check(work).right
+    assert check(work).right
     assert (names["update_D"], names["update_G"]) == before
     del names["update_G"]
-    assert d2l.check(work).right
+    assert check(work).right
     assert "update_G" not in names
 
 
@@ -110,7 +115,7 @@ STYLES = [
 def test_another_function_passes_in_any_style(function, change):
     text, names = of_lesson("numpy", function)
     work = written("numpy", changed(text, in_code("numpy", change)), names)
-    verdict = import_module("d2lmini.numpy").check(work)
+    verdict = import_module("d2lcheck.numpy").check(work)
     assert verdict.right, verdict.says
 
 
@@ -181,7 +186,7 @@ def test_a_function_of_another_form_passes(style):
     if reason := why_not(key):
         pytest.skip(reason)
     work = written(key, WHOLE[style].strip(), names_in(key))
-    verdict = import_module(f"d2lmini.{key}").check(work)
+    verdict = import_module(f"d2lcheck.{key}").check(work)
     assert verdict.right, verdict.says
 
 
@@ -196,7 +201,7 @@ STUDENTS = [f"student {n}" for n in range(100)]
 @pytest.mark.parametrize("question", questions.QUESTIONS)
 def test_a_question_is_answered_and_its_mistakes_are_named(question, capsys):
     """For every student: no mistake gives the right answer, or that of another mistake."""
-    check = import_module("d2lmini.numpy").check_answer
+    check = import_module("d2lcheck.numpy").check_answer
     for student in STUDENTS:
         asked = questions.asked(question, student)
         right = np.asarray(asked.right).tolist()
@@ -232,13 +237,13 @@ def test_one_number_that_is_wrong_in_an_unknown_way_is_said():
     text, names = of_lesson("numpy", "fit_errors")
     change = in_code("numpy", {"{mean}": "1.7 * {mean}"})
     work = written("numpy", changed(text, change), names)
-    (said,) = import_module("d2lmini.numpy").check(work).says
+    (said,) = import_module("d2lcheck.numpy").check(work).says
     assert said == "the error of the mean is 1.604, which fits no mistake that this check knows"
 
 
 def test_a_name_is_the_same_however_it_is_typed(capsys):
     """Capitals, spaces, and accents of one character or of two."""
-    ask = import_module("d2lmini.numpy").ask
+    ask = import_module("d2lcheck.numpy").ask
     for name in ("Nguyễn An", "  nguyễn  an ", "Nguye\u0302\u0303n An", "NGUYỄN AN"):
         ask("own_slopes", name)
     assert len(set(capsys.readouterr().out.split("A generated point"))) == 2
@@ -249,7 +254,7 @@ def test_a_name_is_the_same_however_it_is_typed(capsys):
 
 
 def test_an_answer_still_to_be_given_is_no_mistake(capsys):
-    verdict = import_module("d2lmini.numpy").check_answer("own_fit", ..., "")
+    verdict = import_module("d2lcheck.numpy").check_answer("own_fit", ..., "")
     assert verdict.todo and not verdict.right
     assert capsys.readouterr().err == "own_fit: still to be written\n"
 
@@ -310,7 +315,7 @@ def test_numbers_in_an_error_are_plain(refuse):
 
 def test_no_sentence_takes_what_python_writes_for_a_value():
     """NumPy 2 writes np.float64(0.5) for a number; ``shown`` does not."""
-    for file in Path(d2lmini.__file__).parent.rglob("*.py"):
+    for file in ROOT.glob("d2l*/*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             taken = isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
             taken |= isinstance(node, ast.Name) and node.id in ("repr", "ascii")
@@ -321,7 +326,7 @@ def test_no_sentence_takes_what_python_writes_for_a_value():
 def test_a_right_step_passes_in_any_style(key, style, capsys):
     if reason := why_not(key):
         pytest.skip(reason)
-    verdict = import_module(f"d2lmini.{key}").check(written(key, style.step(key)))
+    verdict = import_module(f"d2lcheck.{key}").check(written(key, style.step(key)))
     assert verdict.right and verdict.says == []
     assert capsys.readouterr().out == f"update_{style.player}: right.\n"
 
@@ -351,38 +356,38 @@ def test_two_mistakes_at_once_are_both_named(pair):
     one, other = [by_name[name].code["torch"] for name in pair]
     assert not one.keys() & other.keys()
     text = step("torch", "D", one | other)
-    says = import_module("d2lmini.torch").check(written("torch", text)).says
+    says = import_module("d2lcheck.torch").check(written("torch", text)).says
     wanted = [words for name in pair for words in by_name[name].says]
     assert len(says) == len(wanted), says
     assert all(any(words in said for said in says) for words in wanted), says
 
 
-def test_an_error_is_named_with_its_line(d2l, framework):
+def test_an_error_is_named_with_its_line(check, framework):
     text = step(framework, "D", {"end": "nonsense(1)\n{end}"})
-    (said,) = d2l.check(written(framework, text)).says
+    (said,) = check(written(framework, text)).says
     line = text[: text.index("nonsense")].count("\n") + 1
     assert said.startswith(f"line {line}, `nonsense(1)`, stops with NameError: name 'nonsense'")
 
 
-def test_what_cannot_be_called_is_said(d2l, framework):
-    (said,) = d2l.check(written(framework, "def update_G(Z):\n    return Z")).says
+def test_what_cannot_be_called_is_said(check, framework):
+    (said,) = check(written(framework, "def update_G(Z):\n    return Z")).says
     assert said.startswith("it cannot be called as the lesson does: TypeError: update_G() takes 1")
 
 
-def test_an_open_gap_says_so(d2l, framework):
+def test_an_open_gap_says_so(check, framework):
     gap = 'def update_G(*args):\n    raise ToDo("still to be written")'
-    verdict = d2l.check(written(framework, gap))
+    verdict = check(written(framework, gap))
     assert verdict.todo and not verdict.right and verdict.says == ["still to be written"]
 
 
-def test_another_function_is_refused(d2l):
+def test_another_function_is_refused(check):
     with pytest.raises(ValueError, match="defined as one of sigmoid, .*, fit_errors; got print"):
-        d2l.check(print)
+        check(print)
 
 
-def test_numbers_that_are_none_are_said(d2l, framework):
+def test_numbers_that_are_none_are_said(check, framework):
     text = step(framework, "D", {"sum": "float('nan') * ({sum})"})
-    (said,) = d2l.check(written(framework, text)).says
+    (said,) = check(written(framework, text)).says
     assert said.startswith("after it, some parameters are no numbers: is something divided by 0")
 
 
@@ -396,7 +401,7 @@ NORMAL = {
 }
 
 
-def test_a_check_leaves_the_random_state_and_prints_once(d2l, framework, capsys):
+def test_a_check_leaves_the_random_state_and_prints_once(d2l, check, framework, capsys):
     text = step(framework, "D", {"end": "print('here')\n{end}"})
 
     def start():
@@ -410,12 +415,12 @@ def test_a_check_leaves_the_random_state_and_prints_once(d2l, framework, capsys)
     start()
     wanted = draw()
     start()
-    d2l.check(written(framework, text))
+    check(written(framework, text))
     assert draw() == wanted
     assert capsys.readouterr().out == "here\nupdate_D: right.\n"
 
 
-def test_a_decorated_step_is_looked_into(d2l, framework):
+def test_a_decorated_step_is_looked_into(check, framework):
     """The line is that of the student's own function, whatever is around it."""
 
     def decorated(work):
@@ -426,11 +431,11 @@ def test_a_decorated_step_is_looked_into(d2l, framework):
         return call
 
     text = step(framework, "G", {"end": "nonsense(1)\n{end}"})
-    (said,) = d2l.check(decorated(written(framework, text))).says
+    (said,) = check(decorated(written(framework, text))).says
     assert "`nonsense(1)`, stops with NameError" in said
 
 
-def test_a_step_that_fails_the_second_time_is_said(d2l, framework):
+def test_a_step_that_fails_the_second_time_is_said(check, framework):
     calls = []
     work = written(framework, step(framework, "G"))
 
@@ -441,5 +446,5 @@ def test_a_step_that_fails_the_second_time_is_said(d2l, framework):
             raise SystemExit("enough")
         return work(*args)
 
-    (said,) = d2l.check(fails).says
+    (said,) = check(fails).says
     assert said == "it cannot be called as the lesson does: SystemExit: enough"

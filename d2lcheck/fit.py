@@ -1,18 +1,18 @@
 """Check of the errors of a fit."""
 
 from collections.abc import Callable, Iterable
-from types import ModuleType
 
 import numpy as np
 
+from d2lcheck.compare import compare
+from d2lcheck.framework import Framework
+from d2lcheck.watch import plain
 from d2lmini.gaussian import frechet_distance
-from d2lmini.practice.compare import compare
-from d2lmini.practice.steps import plain
 
 NAMES = ("the error of the mean", "the error of the covariance", "the Fréchet distance")
 
 
-def check_fit_errors(framework: ModuleType, work: Callable) -> list[str]:
+def check_fit_errors(framework: Framework, work: Callable) -> list[str]:
     """Check the function that compares a mean and a covariance with the truth.
 
     The truth is what the student's notebook has in true_mean and true_cov.

@@ -1,11 +1,11 @@
 """Check of the gradient that the NumPy lesson writes by hand, layer by layer from the last."""
 
 from collections.abc import Callable, Iterable
-from types import ModuleType
 
 import numpy as np
 
-from d2lmini.practice.compare import compare
+from d2lcheck.compare import compare
+from d2lcheck.framework import Framework
 
 SIZES = (2, 4, 3, 1)
 _rng = np.random.default_rng(8)
@@ -18,7 +18,7 @@ POINTS, SLOPE = _rng.normal(size=(5, 2)), _rng.normal(size=(5, 1))
 CHAIN = "the slope that reaches layer {} lacks the activation's own"
 
 
-def check_MLP(framework: ModuleType, work: Callable) -> list[str]:
+def check_MLP(framework: Framework, work: Callable) -> list[str]:
     """Check the class of networks: what goes forward, and the gradient back."""
     net, steps, returned = try_it(work)
     if returned is None:
@@ -73,10 +73,10 @@ def mutated(net, steps: list[np.ndarray]) -> list[str]:
     return []
 
 
-def other(framework: ModuleType, work: Callable) -> list[str]:
+def other(framework: Framework, work: Callable) -> list[str]:
     """Return what is wrong with a right backward in a net with another activation."""
-    _, steps, (gradients, _) = try_it(work, activation=framework.LEAKY)
-    slope = (SLOPE @ WEIGHTS[4].T) * framework.LEAKY.slope(steps[2])
+    _, steps, (gradients, _) = try_it(work, activation=framework.leaky)
+    slope = (SLOPE @ WEIGHTS[4].T) * framework.leaky.slope(steps[2])
     if not np.allclose(list(gradients)[2], steps[1].T @ slope):
         return ["with another activation the gradients are wrong: use the net's own slope"]
     return []

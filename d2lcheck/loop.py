@@ -7,15 +7,15 @@ are given, move nothing, and return losses of their own.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from inspect import signature
 from itertools import cycle
-from types import ModuleType
 
 import numpy as np
 
-from d2lmini.practice.compare import compare
-from d2lmini.practice.steps import NAMES, NET_D, OTHER, flat, plain, random_aside
+from d2lcheck.compare import compare
+from d2lcheck.framework import Framework
+from d2lcheck.watch import NET_D, OTHER, flat, plain
+from d2lcheck.words import PLAYERS
 
 POINTS = np.random.default_rng(6).normal(1, 2, (43, 2)).astype("float32")  # the last batch has 3
 BATCH_SIZE, EPOCHS, RATES, LATENT_DIM = 8, 2, {"D": 0.05, "G": 0.005}, 3
@@ -39,21 +39,19 @@ class Step:
     right_loss: bool  # is it given the cross-entropy on logits
 
 
-def check_loop(framework: ModuleType, work: Callable) -> list[str]:
+def check_loop(framework: Framework, work: Callable) -> list[str]:
     """Check train_epochs, or a part of it that a framework's lesson has as a function."""
-    d2l = import_module(framework.__name__.replace(".practice", ""))
     steps, says = [], []
     with (
-        framework.aside(0),
-        random_aside(0),
+        framework.isolated_random_state(0),
         framework.eager(),
-        spies(framework, d2l, work, steps),
+        spies(framework, work, steps),
         framework.handed_on(plain(work).__globals__, says),
     ):
         nets = [framework.net([w.astype("float32") for w in weights]) for weights in WEIGHTS]
         before, state = (flat(flat(framework.weights(net)) for net in nets)), np.random.get_state()
-        data_iter = d2l.load_array((POINTS,), BATCH_SIZE)
-        whole = framework.LOOPS.get(work.__name__, lambda part, says: part)(work, says)
+        data_iter = framework.d2l.load_array((POINTS,), BATCH_SIZE)
+        whole = framework.train_epochs(work, says)
         yielded = whole(*nets, data_iter, EPOCHS, RATES["D"], RATES["G"], LATENT_DIM)
         if not isinstance(yielded, Iterable) or isinstance(yielded, tuple):
             return ["it yields nothing: want `yield`, a pair of losses for each epoch"]
@@ -71,18 +69,18 @@ def check_loop(framework: ModuleType, work: Callable) -> list[str]:
     if noise := getattr(whole, "noise", None):  # a part of the loop that is given it
         if not all(map(np.array_equal, noise, [step.Z for step in steps[::2]])):
             return ["the steps get other noise than the one that is given"]
-    if framework.COMPILES and drawn and not says:
+    if framework.compiles and drawn and not says:
         return ["the noise comes from NumPy, which draws only once, when the step is compiled"]
     return says
 
 
 @contextmanager
-def spies(framework: ModuleType, d2l: ModuleType, work: Callable, steps: list) -> Iterator[None]:
+def spies(framework: Framework, work: Callable, steps: list) -> Iterator[None]:
     """Put spies in place of the steps that a function calls, and the steps back again."""
     names, absent, losses = plain(work).__globals__, object(), cycle(LOSSES)
 
     def spy(player):
-        step = getattr(d2l, f"update_{player}")
+        step = getattr(framework.d2l, f"update_{player}")
 
         def update(*args, **kwargs):
             given = signature(step).bind(*args, **kwargs).arguments
@@ -94,9 +92,8 @@ def spies(framework: ModuleType, d2l: ModuleType, work: Callable, steps: list) -
             got = framework.array(framework.cross_entropy(given["loss"], o)).mean()
             right_loss = np.isclose(got, CROSS_ENTROPY, rtol=1e-4)
             steps.append(Step(player, X, Z, sizes == [(1,), (2,)], rate, loss, right_loss))
-            if framework.KEEPS_GRADIENTS:  # for a step that is taken again, beside this one
-                net = given[f"net_{player}"]
-                framework.set_gradients(net, [w + 1 for w in framework.weights(net)])
+            net = given[f"net_{player}"]  # left for a step that is taken again, beside this one
+            framework.set_gradients(net, [w + 1 for w in framework.weights(net)])
             return framework.tensor(np.array(loss, "float32"))
 
         return update
@@ -120,7 +117,7 @@ def wrong_order(steps: list[Step]) -> list[str]:
         return ["neither player takes a step"]
     for player in "DG":
         if player not in players:
-            return [f"{NAMES[player]} takes no step"]
+            return [f"{PLAYERS[player]} takes no step"]
     if players == "GD" * pairs:
         return ["the generator steps before the discriminator"]
     if players == "DG" * pairs:
@@ -128,7 +125,7 @@ def wrong_order(steps: list[Step]) -> list[str]:
         return [f"{pairs} minibatches are used, where there are {wanted}"] * (pairs != wanted)
     for player in "DG":
         if (count := players.count(player) / (EPOCHS * BATCHES)) > 1:
-            return [f"{NAMES[player]} takes {count:.3g} steps in a minibatch, where it takes one"]
+            return [f"{PLAYERS[player]} takes {count:.3g} steps in a minibatch, where it takes one"]
     return ["the players do not take turns: in each minibatch first one step of the "
             "discriminator, then one of the generator"]  # fmt: skip
 
@@ -143,9 +140,9 @@ def wrong_given(steps: list[Step]) -> list[str]:
     for player, rate in RATES.items():
         used = next(step.rate for step in steps if step.player == player)
         if np.isclose(used, RATES[OTHER[player]]):
-            says.append(f"{NAMES[player]} steps at the rate of the other, or with its optimiser")
+            says.append(f"{PLAYERS[player]} steps at the rate of the other, or with its optimiser")
         elif not np.isclose(used, rate):
-            says.append(f"{NAMES[player]} steps at a rate of {used:.3g}, where it is {rate}")
+            says.append(f"{PLAYERS[player]} steps at a rate of {used:.3g}, where it is {rate}")
     points = np.concatenate([step.X for step in steps if step.player == "D"])
     if len(points) != EPOCHS * len(POINTS) or len(np.unique(points, axis=0)) != len(POINTS):
         says.append("an epoch does not show every real point once")

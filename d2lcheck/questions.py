@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from d2lcheck.compare import close, compare
 from d2lmini.checks import shown
 from d2lmini.gaussian import frechet_distance
-from d2lmini.practice.compare import close, compare
 
 ROUNDING = 6e-3  # what three digits leave of a number, and a little
 A, MEAN = np.array([[1.0, 2.0], [-0.1, 0.5]]), np.array([1.0, 2.0])  # of the lesson's data

@@ -1,4 +1,4 @@
-"""Checks that name a mistake: ``d2l.check(update_D)`` in a workbook."""
+"""Checks that name a mistake: ``check(update_D)`` in a workbook."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from inspect import getmembers, isfunction
 from textwrap import fill
-from types import CodeType, ModuleType
+from types import CodeType
 from typing import Any
 
+from d2lcheck import backward, fit, loop, losses, nets, questions, steps
+from d2lcheck.framework import Framework
+from d2lcheck.watch import plain
 from d2lmini.checks import shown
-from d2lmini.practice import backward, fit, loop, losses, nets, questions, steps
+
+__all__ = ["ToDo", "ask", "check_answer", "waits_for"]
 
 
 class ToDo(NotImplementedError):
@@ -39,8 +42,8 @@ class Verdict:
         """Show nothing more: what made it has printed it."""
 
 
-def checker(key: str) -> Callable[[Callable], Verdict]:
-    """Return the function ``check`` of a framework's module of d2lmini."""
+def checker(framework: Framework) -> Callable[[Callable], Verdict]:
+    """Return the function ``check`` of a framework's module."""
 
     def check(work: Callable) -> Verdict:
         """Say whether a function of the lesson is right, and if not, what is wrong with it.
@@ -54,7 +57,6 @@ def checker(key: str) -> Callable[[Callable], Verdict]:
         if name not in CHECKS:
             wanted = f"a function or a class that is defined as one of {', '.join(CHECKS)}"
             raise ValueError(f"check: want {wanted}; got {name or shown(work)}")
-        framework = import_module(f"d2lmini.practice.{key}")
         try:
             return verdict(name, CHECKS[name](framework, work))
         except (Exception, SystemExit) as error:  # whatever a student's code may raise
@@ -77,7 +79,7 @@ def verdict(name: str, says: list[str], todo: bool = False) -> Verdict:
 
 
 def ask(question: str, student: str) -> None:
-    """Print a question with the numbers of a student: see d2lmini.practice.questions."""
+    """Print a question with the numbers of a student: see d2lcheck.questions."""
     for line in questions.asked(question, student).text.splitlines():
         print(fill(line, 90, subsequent_indent="   " * line[0].isdigit()))
 
@@ -108,7 +110,7 @@ def gap_of(work: Callable) -> bool:
 def codes(work: Callable) -> list[CodeType]:
     """Return the code of a function that a student wrote, or of each method of a class."""
     functions = dict(getmembers(work, isfunction)).values() if isinstance(work, type) else [work]
-    found = (getattr(steps.plain(function), "__code__", None) for function in functions)
+    found = (getattr(plain(function), "__code__", None) for function in functions)
     return [code for code in found if code]
 
 
@@ -119,10 +121,10 @@ def reason(error: BaseException | None) -> ToDo | None:
     return error
 
 
-def where(framework: ModuleType, error: BaseException, function: Callable) -> str:
+def where(framework: Framework, error: BaseException, function: Callable) -> str:
     """Return a sentence on an error: what it means, or in which line of the function it arose."""
     message = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-    if known := next((words for part, words in framework.ERRORS.items() if part in message), None):
+    if known := next((words for part, words in framework.errors.items() if part in message), None):
         return known
     if len(message) > 200:
         message = f"{message[:200]} ..."
@@ -143,10 +145,9 @@ def parts(code: CodeType) -> Iterator[CodeType]:
             yield from parts(inner)
 
 
-# By the name of the function, in the order of the lesson. Each takes a framework's module of this
-# package and the student's function, and returns what is wrong, a sentence each. A new check costs
-# a function and a line here.
-CHECKS: dict[str, Callable[[ModuleType, Callable], list[str]]] = {
+# By the name of the function, in the order of the lesson. Each takes a framework and the student's
+# function, and returns what is wrong, a sentence each. A new one costs a function and a line here.
+CHECKS: dict[str, Callable[[Framework, Callable], list[str]]] = {
     "sigmoid": losses.check_function("sigmoid"),
     "saturating_loss": losses.check_function("saturating_loss"),
     "non_saturating_loss": losses.check_function("non_saturating_loss"),

@@ -53,48 +53,24 @@ def of_clipped(o, label):
 
 
 class Way(NamedTuple):
-    """How a step may take the loss: what to say if it is so for all points, or for one kind."""
+    """How a step may take the loss, and what that is called in words.py; "" if it is right."""
 
     loss: Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]
-    all: str = ""
-    one: str = ""
+    name: str = ""
 
 
 RIGHT_WAY = Way(cross_entropy)
-SIGMOID = (
-    "a sigmoid comes before the loss, which has its own",
-    "a sigmoid comes before the loss of the {points} alone: the loss has its own",
-)
-SQUARES = (
-    "the loss is the mean squared error, where it is the cross-entropy",
-    "the loss of the {points} is the mean squared error, where it is the cross-entropy",
-)
-ROUNDED = (
-    "the loss is that of rounded answers, and a rounded number has no slope",
-    "the loss of the {points} is that of rounded answers, and a rounded number has no slope",
-)
 OF_ROUNDED = [
-    Way(lambda o, label: cross_entropy(np.round(o), label), *ROUNDED),
-    Way(lambda o, label: cross_entropy(np.round(sigmoid(o)), label), *ROUNDED),
+    Way(lambda o, label: cross_entropy(np.round(o), label), "rounded"),
+    Way(lambda o, label: cross_entropy(np.round(sigmoid(o)), label), "rounded"),
 ]
-OF_SOFTMAX = Way(
-    lambda o, label: cross_entropy(np.ones_like(o), label),
-    "the loss is as if each logit were 1: is a softmax taken of single logits, which is always 1?",
-)
+OF_SOFTMAX = Way(lambda o, label: cross_entropy(np.ones_like(o), label), "softmax")
 WAYS = [
-    Way(after_sigmoid(cross_entropy), *SIGMOID),
-    Way(slope_forgotten, *SIGMOID),
-    Way(squares, *SQUARES),
-    Way(after_sigmoid(squares), *SQUARES),
-    Way(
-        of_clipped,
-        "the loss takes logits for probabilities: is from_logits=True forgotten?",
-        "the loss of the {points} takes logits for probabilities: is from_logits=True forgotten?",
-    ),
-    Way(
-        of_probabilities,
-        "the loss takes logits for probabilities: it has no sigmoid of its own",
-        "the loss of the {points} takes logits for probabilities: it has no sigmoid of its own",
-    ),
+    Way(after_sigmoid(cross_entropy), "sigmoid"),
+    Way(slope_forgotten, "sigmoid"),
+    Way(squares, "squares"),
+    Way(after_sigmoid(squares), "squares"),
+    Way(of_clipped, "no from_logits"),
+    Way(of_probabilities, "probabilities"),
     *OF_ROUNDED,  # where gradients are made by hand; elsewhere, nothing moves
 ]

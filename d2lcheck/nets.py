@@ -1,12 +1,12 @@
 """Checks of the networks and of their start."""
 
 from collections.abc import Callable
-from types import ModuleType
 
 import numpy as np
 
-from d2lmini.practice.compare import compare
-from d2lmini.practice.steps import plain, random_aside
+from d2lcheck.compare import compare
+from d2lcheck.framework import Framework
+from d2lcheck.watch import plain
 
 LAYERS = {"new_D": (2, 5, 3, 1), "new_G": (2, 2)}
 FUNCTIONS = {
@@ -18,17 +18,17 @@ FUNCTIONS = {
 }
 
 
-def check_net(name: str) -> Callable[[ModuleType, Callable], list[str]]:
+def check_net(name: str) -> Callable[[Framework, Callable], list[str]]:
     """Return the check of a function that makes a network."""
 
-    def check(framework: ModuleType, work: Callable) -> list[str]:
+    def check(framework: Framework, work: Callable) -> list[str]:
         latent_dim = plain(work).__globals__.get("latent_dim", 2)
         sizes = LAYERS[name] if name == "new_D" else (latent_dim, 2)
-        with framework.aside(0), random_aside(0):
+        with framework.isolated_random_state(0):
             net = work()
             if not callable(net):
                 return ["no network is returned"]
-            for attribute in framework.LOOKED_AT[name]:
+            for attribute in framework.looked_at[name]:
                 if not hasattr(net, attribute):
                     return [f"the lesson's other cells look at its `{attribute}`, and it has none"]
             if says := wrong_shapes(framework.shapes(net), sizes):
@@ -40,7 +40,7 @@ def check_net(name: str) -> Callable[[ModuleType, Callable], list[str]]:
             if says or name == "new_G":
                 return says
             try:
-                given = answers(framework, work(framework.LEAKY), weights, points)
+                given = answers(framework, work(framework.leaky), weights, points)
             except Exception:  # whatever the framework raises of an activation made in another way
                 given = None
             if given is None or wrong_output(given, weights, points, "LeakyReLU"):
@@ -74,7 +74,7 @@ def wrong_shapes(got: list[tuple[int, ...]], sizes: tuple[int, ...]) -> list[str
     return [f"its layers go from {layers}, where they go from {right}"]
 
 
-def answers(framework: ModuleType, net, weights: list[np.ndarray], points: np.ndarray):
+def answers(framework: Framework, net, weights: list[np.ndarray], points: np.ndarray):
     """Return what a net answers to points, with these weights, which differ in their shapes."""
     by_shape = {w.shape: w.astype("float32") for w in weights}
     framework.assign(net, [by_shape[shape] for shape in framework.shapes(net)])
@@ -115,11 +115,11 @@ def wrong_output(
 SIZES = (60, 80, 60)
 
 
-def check_start(framework: ModuleType, work: Callable) -> list[str]:
+def check_start(framework: Framework, work: Callable) -> list[str]:
     """Check the function that starts a network's parameters."""
     rng = np.random.default_rng(2)
     before = [rng.normal(0, 1, shape).astype("float32") for shape in shapes(SIZES)]
-    with framework.aside(0), random_aside(0):
+    with framework.isolated_random_state(0):
         net, wide, small = framework.net(before), framework.net(before), framework.single(80, 60)
         work(net)
         work(wide, 0.3)

@@ -2,11 +2,11 @@
 
 import warnings
 from collections.abc import Callable
-from types import ModuleType
 
 import numpy as np
 
-from d2lmini.practice.compare import compare
+from d2lcheck.compare import compare
+from d2lcheck.framework import Framework
 
 O = np.linspace(-5, 4, 12)  # noqa: E741  (the lesson's name of a logit)
 D = 1 / (1 + np.exp(-O))
@@ -49,10 +49,10 @@ def known(name: str) -> dict[str, np.ndarray]:
     }
 
 
-def check_function(name: str) -> Callable[[ModuleType, Callable], list[str]]:
+def check_function(name: str) -> Callable[[Framework, Callable], list[str]]:
     """Return the check of a function of logits."""
 
-    def check(framework: ModuleType, work: Callable) -> list[str]:
+    def check(framework: Framework, work: Callable) -> list[str]:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             given = O.copy()
