@@ -27,8 +27,8 @@ def test_a_module_imports_its_own_framework_and_nothing_heavy(framework):
     own = {"numpy", "matplotlib", "PIL", "IPython", "d2lmini", framework}
     needs = [Requirement(line) for line in requires("d2lmini")]
     own |= {need.name for need in needs if f'extra == "{framework}"' in str(need.marker)}
-    common = set(PACKAGE.glob("*.py")) - {PACKAGE / f"{key}.py" for key in d2lmini.FRAMEWORKS}
-    for path in common | {PACKAGE / f"{framework}.py"}:
+    shared = set(PACKAGE.glob("*.py")) - {PACKAGE / f"{key}.py" for key in d2lmini.FRAMEWORKS}
+    for path in shared | {PACKAGE / f"{framework}.py"}:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [alias.name for alias in node.names]
