@@ -3,7 +3,7 @@
 import pytest
 
 import d2lmini
-from tests.d2lmini.test_package import run
+from tests.support.python import run
 from tools import wheels
 
 ON_ANOTHER_MACHINE = """
