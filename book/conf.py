@@ -9,7 +9,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.logging import getLogger
 
 import d2lmini
-from tools.language import LANGUAGES, N_, _, english_headings, spoken
+from tools.language import LANGUAGES, N_, _, current_language, english_headings
 from tools.run import to_mathml
 
 project = _("One GAN, five ways")
@@ -37,7 +37,7 @@ autodoc_mock_imports = sorted({*d2lmini.FRAMEWORKS, "flax"} - {"numpy"})  # flax
 autodoc_member_order = "bysource"
 add_module_names = False
 
-language = spoken()
+language = current_language()
 locale_dirs = [str(Path(__file__).parent / "locale")]  # Sphinx looks for scripts from where it runs
 templates_path = ["_templates"]
 # What the themes say and their own catalogues lack, or say badly.

@@ -22,7 +22,7 @@ from time import monotonic, sleep
 import d2lmini
 from hub.start import git_environment
 from tools import backends, copies
-from tools.language import asked, speaking
+from tools.language import in_language, language_asked
 from tools.lessons import LESSONS, every
 from tools.sandbox import sandbox, why_not
 
@@ -175,7 +175,8 @@ def count_of(students: str | None) -> int:
 def frameworks() -> list[str]:
     """Return the keys of the frameworks whose lessons are handed out; SystemExit without any."""
     try:
-        reasons = {key: backends.why_not(key) for key in backends.asked() or d2lmini.FRAMEWORKS}
+        keys = backends.frameworks_asked() or d2lmini.FRAMEWORKS
+        reasons = {key: backends.why_not(key) for key in keys}
     except (ValueError, ModuleNotFoundError) as error:
         raise SystemExit(str(error)) from None
     if all(reasons.values()):
@@ -211,7 +212,7 @@ def compile_imports(keys: list[str]) -> None:
 
 def main() -> None:
     """Check what is given, hand out the lessons, and run the Hub until it is stopped."""
-    language, students = asked(), os.environ.get("STUDENTS")
+    language, students = language_asked(), os.environ.get("STUDENTS")
     count = count_of(students)
     port = whole("PORT", 8000, 65533, "a number from 1 to 65533")
     memory = whole("HUB_MEMORY", 2000, 10**9, "a whole number of megabytes")
@@ -226,7 +227,7 @@ def main() -> None:
     handed_over = command_of_proxy(data)
     places = [(address, port), ("127.0.0.1", port + 1), ("127.0.0.1", port + 2)]
     wait_for_ports([place for place in places if str(place[1]) not in handed_over])
-    with speaking(language):
+    with in_language(language):
         publish(lessons(keys), data / "lessons.git")
     compile_imports(keys)
     print(f"{count} account{'s' * (count > 1)}; http://{address}:{port}, until Ctrl-C", flush=True)

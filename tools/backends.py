@@ -7,7 +7,7 @@ import d2lmini
 from tools import wheels
 
 
-def asked() -> list[str]:
+def frameworks_asked() -> list[str]:
     """Return the frameworks that BACKENDS="torch mxnet" asks for; none of them means all.
 
     Raises ValueError for a name that is no framework's.
@@ -26,7 +26,7 @@ def why_not(key: str) -> str | None:
     framework has a wheel for this Python and system and is not installed, though BACKENDS names it
     or, on a CI service (CI=true), the project has it.
     """
-    names = asked()
+    names = frameworks_asked()
     if names and key not in names:
         return f"{key} is not among BACKENDS"
     if find_spec(key) is not None:

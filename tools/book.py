@@ -16,7 +16,7 @@ from sphinx import locale
 from sphinx.cmd.build import build_main
 
 from tools import files, pages
-from tools.language import LANGUAGES, asked, speaking
+from tools.language import LANGUAGES, in_language, language_asked
 from tools.lessons import ROOT
 
 SPHINX = ["-b", "html", "-q", "-W", "--keep-going"]  # a warning is an error, and all are told
@@ -64,7 +64,7 @@ def build(language: str, drafts: Path) -> Path:
     """
     source, book = drafts / f"source-{language}", drafts / language
     locale.translators.clear()  # else Sphinx would add these texts to those of the book before
-    with speaking(language):
+    with in_language(language):
         try:
             stage(source)
         except files.Unfit as fault:
@@ -81,7 +81,7 @@ def build(language: str, drafts: Path) -> Path:
 def main() -> None:
     """Build, and only when all has gone well, put the new books in the old ones' place."""
     target = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "_build" / "book").resolve()
-    home, first, others = target.parent, asked(), []
+    home, first, others = target.parent, language_asked(), []
     if first == "en":
         others = list(LANGUAGES)
     else:
@@ -89,7 +89,7 @@ def main() -> None:
     if reason := why_kept(target):
         raise SystemExit(f"{target} is not replaced: {reason}; remove it or name another folder")
     for language in (first, *others):
-        with speaking(language):  # what is broken there is told before the long work
+        with in_language(language):  # what is broken there is told before the long work
             pass
     home.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=home) as folder:  # on the same disk, for the renames

@@ -24,7 +24,15 @@ import nbformat
 
 from tools import lessons, markdown, wheels
 from tools.files import read, write
-from tools.language import N_, _, asked, folder_of, speaking, spoken, translate
+from tools.language import (
+    N_,
+    _,
+    current_language,
+    folder_of,
+    in_language,
+    language_asked,
+    translate,
+)
 from tools.lessons import ROOT, SOLUTIONS, Notebook, every
 from tools.workbook import is_practice, workbook
 
@@ -204,7 +212,7 @@ def zipped(files: dict[str, bytes], lesson: Notebook) -> bytes:
 
     Equal files give equal bytes.
     """
-    folder = lesson.stem if spoken() == "en" else f"{lesson.stem}_{spoken()}"
+    folder = lesson.stem if current_language() == "en" else f"{lesson.stem}_{current_language()}"
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:
         for name in sorted(files):
@@ -216,7 +224,7 @@ def zipped(files: dict[str, bytes], lesson: Notebook) -> bytes:
 
 def main() -> None:
     """Write what there is of each framework, in the language that LANGUAGE asks for."""
-    with speaking(asked()):
+    with in_language(language_asked()):
         write_all(folder_of(BUILD))
 
 

@@ -41,6 +41,7 @@ from d2lcheck import CHECKS
 from d2lcheck.questions import QUESTIONS, generator
 from tools import files, wheels
 from tools.copies import HANDED_OUT, given
+from tools.events import At, Checked, Code, Done, Failed, Report, Student, events_of, plain
 from tools.lessons import ROOT, every
 from tools.processors import available
 from tools.sandbox import NOT_APART, environment, sandbox, why_not
@@ -48,7 +49,7 @@ from tools.submissions import Cell, Work, read, submissions
 from tools.workbook import VERSION
 
 BUILD = ROOT / "_build" / "grade"
-SITTING = Path(__file__).with_name("sitting.py")
+EXECUTION = Path(__file__).with_name("execution.py")
 PACKAGE = Path(d2lmini.__file__).parent
 CONTENTS = "contents.txt"  # what a run has written
 REPORTED = 2**20  # bytes of a report that are read
@@ -117,12 +118,6 @@ def folder() -> Path:
     if not os.access(found, os.R_OK | os.X_OK):
         raise SystemExit(f"SUBMISSIONS: the folder {name} may not be read by you")
     return found
-
-
-def plain(text: str) -> str:
-    """Return text without what UTF-8 or a page cannot hold."""
-    text = text.encode("utf-8", "backslashreplace").decode()
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "\N{REPLACEMENT CHARACTER}", text)
 
 
 def squeezed(source: str) -> str:
@@ -196,18 +191,14 @@ def changed(cells: list[Cell], checks: list[Cell]) -> list[str]:
 
 def grade(name: str, path: Path, limits: Limits, fonts: list[str]) -> Row:
     """Return what comes of a submission; SystemExit if the lesson itself is not to be read."""
-    row = Row(plain(name))
     try:
         work = read(path)
         key = framework(work.cells)
     except ValueError as error:
-        row.notes.append(str(error))
-        return row
+        return Row(plain(name), [str(error)])
     except OSError as error:
-        row.notes.append(f"cannot be read: {error.strerror}")
-        return row
+        return Row(plain(name), [f"cannot be read: {error.strerror}"])
     (checks, check_cells, skipped), notes = handed_out(work, key)
-    row.notes += [*notes, *changed(work.cells, check_cells)]
     pause = max(5, limits.seconds / 6)
     job = {
         "secret": secrets.token_hex(),
@@ -226,16 +217,18 @@ def grade(name: str, path: Path, limits: Limits, fonts: list[str]) -> Row:
         "megabytes": limits.megabytes,
         "apart": bool(limits.sandbox),
     }
-    report, code = sit(job, limits)
-    understand(report, code, job, row)
+    report, code = execute(job, limits)
+    events = list(events_of(report, job["secret"]))
+    row = row_of(plain(name), checks, events, ended(code, limits.seconds))
+    row.notes[:0] = [*notes, *changed(work.cells, check_cells)]
     return row
 
 
-def sit(job: dict, limits: Limits) -> tuple[bytes, int | None]:
+def execute(job: dict, limits: Limits) -> tuple[bytes, int | None]:
     """Run a job in a process of its own; return its report and its exit code, None if too slow."""
     with TemporaryFile() as report, TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
-            [*limits.sandbox, sys.executable, "-I", str(SITTING)],
+            [*limits.sandbox, sys.executable, "-I", str(EXECUTION)],
             cwd=folder,
             env=environment("/tmp" if limits.sandbox else folder),
             stdin=subprocess.PIPE,
@@ -272,40 +265,29 @@ def end(process: subprocess.Popen) -> None:
     process.wait()
 
 
-def understand(report: bytes, code: int | None, job: dict, row: Row) -> None:
-    """Put into a row what a process has reported, as far as it came."""
-    codes, found, failed, at = {}, {}, [], "the start"
-    done = False
-    for line in report.splitlines():
-        try:
-            match json.loads(line):
-                case [secret, *_] if secret != job["secret"]:  # a student's own
-                    pass
-                case [_, "at", str(at)]:
-                    pass
-                case [_, "code", str(name), str(text)]:
-                    codes[name] = plain(text)
-                case [_, "failed", str(text)]:
-                    failed.append(plain(text))
-                case [_, "student", str() | None as student, str() | None as fault]:
-                    row.student = student and plain(student)
-                    failed += [plain(fault)] if fault else []
-                case [_, "check", str(name), str(state), [*says]]:
-                    found[name] = state, [plain(str(words)) for words in says]
-                case [_, "done"]:
-                    done = True
-        except (ValueError, RecursionError):  # the rest of what was cut off, or a student's own
-            continue
-    for name in job["checks"]:
-        state, says = found.get(name, ("unknown", []))
-        row.results[name] = Result(state, says, codes.get(name, ""))
-        if any("MemoryError" in words or "ran out of memory" in words for words in says):
-            failed.append(f"ran out of memory in the check of {name}")
-    if missing := [name for name, result in row.results.items() if result.state == "missing"]:
+def row_of(name: str, checks: list[str], events: list[Report], ended: str) -> Row:
+    """Return the row of a submission. ended: how its process did, for one that was not done."""
+
+    def of(kind):
+        return [event for event in events if isinstance(event, kind)]
+
+    codes = {event.name: event.text for event in of(Code)}
+    found = {event.name: event for event in of(Checked)}
+    student = of(Student)[-1] if of(Student) else Student()
+    failed = [event.words for event in of(Failed)] + [student.fault] * bool(student.fault)
+    results = {}
+    for check in checks:
+        event = found.get(check, Checked(check))
+        results[check] = Result(event.state, event.says, codes.get(check, ""))
+        if any("MemoryError" in words or "ran out of memory" in words for words in event.says):
+            failed.append(f"ran out of memory in the check of {check}")
+    if missing := [check for check, result in results.items() if result.state == "missing"]:
         failed.append(f"{', '.join(missing)} missing")
-    row.notes += failed[:5] + [f"and {len(failed) - 5} more"] * (len(failed) > 5)
-    if not done:
-        row.notes.append(f"{ended(code, job['seconds'])} in {plain(at)}")
+    notes = failed[:5] + [f"and {len(failed) - 5} more"] * (len(failed) > 5)
+    if not of(Done):
+        at = of(At)[-1].where if of(At) else "the start"
+        notes.append(f"{ended} in {at}")
+    return Row(name, notes, results, student.name)
 
 
 def ended(code: int | None, seconds: int) -> str:
@@ -459,7 +441,7 @@ def main() -> None:
     paths = submissions(given)
     seconds, megabytes = number("TIME", 60), number("MEMORY", 4000)
     try:
-        command = sandbox([ROOT, given], [PACKAGE, PACKAGE.with_name("d2lcheck"), SITTING])
+        command = sandbox([ROOT, given], [PACKAGE, PACKAGE.with_name("d2lcheck"), EXECUTION])
         reason = why_not(command)
         limits = Limits(seconds, megabytes, [] if reason else command)
         if reason:

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import d2lmini
-from tools.backends import asked
+from tools.backends import frameworks_asked
 
 ROOT = Path(__file__).resolve().parent.parent
 INPUTS = (ROOT / "pyproject.toml", ROOT / "requirements.txt")
@@ -96,7 +96,7 @@ def main() -> None:
     if not wanted:
         return install_uv()
     try:
-        frameworks = asked() or d2lmini.FRAMEWORKS
+        frameworks = frameworks_asked() or d2lmini.FRAMEWORKS
     except ValueError as error:
         raise SystemExit(error) from None
     if "frameworks" in wanted:

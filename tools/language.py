@@ -45,7 +45,7 @@ def has_words(paragraph: str) -> bool:
 _catalogue = Catalog("en")  # that of the language that is spoken; English needs no texts
 
 
-def asked() -> str:
+def language_asked() -> str:
     """Return the language that LANGUAGE asks for: "en" without one.
 
     A list such as en_US:en is the system's own, and says nothing of the lessons. A language that
@@ -119,7 +119,7 @@ def fault_of(message: Message, catalogue: Catalog) -> str | None:
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
+def in_language(language: str) -> Iterator[None]:
     """Let all that is made be in a language; SystemExit if its catalogue is missing or broken."""
     global _catalogue
     before = _catalogue
@@ -130,14 +130,14 @@ def speaking(language: str) -> Iterator[None]:
         _catalogue = before
 
 
-def spoken() -> str:
+def current_language() -> str:
     """Return the language that is spoken."""
     return _catalogue.locale_identifier
 
 
 def folder_of(build: Path) -> Path:
     """Return where in a folder the spoken language's things are; in English, the folder itself."""
-    return build if spoken() == "en" else build / spoken()
+    return build if current_language() == "en" else build / current_language()
 
 
 def _(text: str) -> str:

@@ -17,7 +17,7 @@ import nbformat
 from babel.messages.mofile import write_mo
 
 from tools import answers, copies, files
-from tools.language import N_, _, catalogue_of, spoken, translated
+from tools.language import N_, _, catalogue_of, current_language, translated
 from tools.lessons import LESSONS, ROOT, Lesson, Notebook, of
 from tools.markdown import paragraphs, relinked, table
 from tools.prose import is_own, places
@@ -67,7 +67,7 @@ def source() -> dict[str, str | bytes]:
             made["reference.md"] += reference(names, wheel.name)
     texts = measured()
     parts = [directive("include", page, "", heading_offset="1") for page in texts]
-    if spoken() != "en":
+    if current_language() != "en":
         made |= words()
         parts.insert(0, _("What is measured stands below as `make bench` wrote it, in English."))
     made["results.md"] += "".join(f"\n{part}\n" for part in parts)
@@ -230,7 +230,7 @@ def reference(names: dict[str, str], wheel: str) -> str:
         "install that with pip."
     )
     parts.append(elsewhere.format(wheel=f"download/{wheel}"))
-    if spoken() != "en":
+    if current_language() != "en":
         code = _("What is said of a function here is what its code says, which is in English.")
         parts.insert(0, code)
     return "".join(f"\n{part}\n" for part in parts)
@@ -244,11 +244,12 @@ def module(key: str) -> str:
 
 def words() -> dict[str, str | bytes]:
     """Return the texts of the language that is spoken as Sphinx and its themes read them."""
-    folder, catalogue, binary = f"locale/{spoken()}/LC_MESSAGES", catalogue_of(spoken()), BytesIO()
+    language, binary = current_language(), BytesIO()
+    folder, catalogue = f"locale/{language}/LC_MESSAGES", catalogue_of(language)
     write_mo(binary, catalogue)
     lab = [m.id for m in catalogue if any(p.startswith("book/_static/") for p, _ in m.locations)]
     messages = {text: _(text) for text in [*SEARCHING, *lab]} | {ONE_FOUND: [_(FOUND)]}
-    script = json.dumps({"locale": spoken(), "messages": messages, "plural_expr": "0"})
+    script = json.dumps({"locale": language, "messages": messages, "plural_expr": "0"})
     return {
         f"{folder}/sphinx.mo": binary.getvalue(),
         f"{folder}/sphinx.js": f"Documentation.addTranslations({script});",

@@ -30,7 +30,7 @@ from nbconvert.filters.markdown_mistune import (
 
 from tools import KERNEL, QUIET_KERNEL, answers, files, lessons
 from tools.backends import why_not
-from tools.language import _, asked, folder_of, speaking, spoken, translate
+from tools.language import _, current_language, folder_of, in_language, language_asked, translate
 from tools.lessons import ROOT, Lesson, every, of
 from tools.processors import ONE_THREAD, available
 
@@ -62,7 +62,7 @@ def run(source: Path, copy: Path, position: int = 0) -> str:
     if cell := unfinished(notebook):
         raise RuntimeError(f"the notebook ended itself before In [{cell}]")
     speak(source.name, notebook)
-    if spoken() != "en":
+    if current_language() != "en":
         files.write(copy, nbformat.writes(notebook))
     resources = {"metadata": {"path": str(source.parent), "name": source.stem}}
     html = PageExporter().from_notebook_node(notebook, resources)[0]
@@ -127,7 +127,7 @@ class Prose(IPythonRenderer):
         if file.endswith(".ipynb") and (notebook := of(file)) and not notebook.kind:
             url = "#".join([f"{notebook.stem}{self.ending}", *anchor])
         elif not re.match(r"\w+:|[/#]", url):
-            up = "../" * (2 if spoken() == "en" else 3)
+            up = "../" * (2 if current_language() == "en" else 3)
             url = normpath(f"{up}notebooks/{Path(self.path).name}/{url}")
         return super().link(text, url, title)
 
@@ -174,9 +174,9 @@ def check_prose(name: str, notebook: nbformat.NotebookNode) -> None:
 def speak(name: str, notebook: nbformat.NotebookNode) -> None:
     """Put a notebook into the language that is spoken. Raises as check_prose, there and before."""
     check_prose(name, notebook)
-    if spoken() != "en":
+    if current_language() != "en":
         translate(notebook)
-        check_prose(f"{name}, by locale/{spoken()}.po", notebook)
+        check_prose(f"{name}, by locale/{current_language()}.po", notebook)
 
 
 class PageExporter(HTMLExporter):
@@ -187,7 +187,7 @@ class PageExporter(HTMLExporter):
     extra_template_basedirs = extra_template_paths = [str(Path(__file__).parent)]
 
     def __init__(self, **options):
-        super().__init__(language_code=spoken(), **options)
+        super().__init__(language_code=current_language(), **options)
         self.environment.globals["_"] = _
 
     @pass_context
@@ -228,7 +228,7 @@ def attempt(source: Path, copy: Path, position: int) -> Outcome:
 
 def main() -> None:
     """Run the lessons of every framework that is wanted, and exit with 1 if one fails."""
-    with speaking(asked()):
+    with in_language(language_asked()):
         run_all(folder_of(BUILD))
 
 

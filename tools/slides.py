@@ -14,7 +14,7 @@ from nbconvert import SlidesExporter
 from traitlets.config import Config
 
 from tools import answers, files
-from tools.language import asked, folder_of, speaking
+from tools.language import folder_of, in_language, language_asked
 from tools.lessons import ROOT, every
 from tools.run import PageExporter, speak
 
@@ -72,7 +72,7 @@ def write_deck(source: Path, build: Path) -> None:
 
 def main() -> None:
     """Write the slides of every lesson, in the language that LANGUAGE asks for."""
-    with speaking(asked()):
+    with in_language(language_asked()):
         build = folder_of(BUILD)
         build.mkdir(parents=True, exist_ok=True)
         for notebook in every(""):

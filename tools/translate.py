@@ -21,8 +21,8 @@ from tools.language import (
     catalogue_of,
     figures,
     has_words,
+    in_language,
     paragraphs,
-    speaking,
     translated,
 )
 from tools.lessons import ROOT, every
@@ -139,7 +139,7 @@ def main() -> None:
     CATALOGUES.mkdir(exist_ok=True)
     for language, catalogue in catalogues.items():
         files.write(CATALOGUES / f"{language}.po", written(language, catalogue))
-        with speaking(language):
+        with in_language(language):
             files.write(ROOT / f"README.{language}.md", readme(language))
         messages = [message for message in catalogue if message.id]
         fuzzy = sum(message.fuzzy for message in messages)

@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def language(request):
     """The language of the book; English, unless a test is about each."""
-    with languages.speaking(getattr(request, "param", "en")):
-        yield languages.spoken()
+    with languages.in_language(getattr(request, "param", "en")):
+        yield languages.current_language()
 
 
 in_each_language = pytest.mark.parametrize("language", ["en", *languages.LANGUAGES], indirect=True)
@@ -174,13 +174,13 @@ def test_everyone_can_read_it(visit, server, book):
     # has a test of its own, with all that it can show.
     names = [name for name in pages(book) if not name.startswith(("gan_", "lab"))]
     names.append(f"gan_{d2lmini.FRAMEWORKS[0]}.html")
-    if languages.spoken() != "en":  # the others have the same form
+    if languages.current_language() != "en":  # the others have the same form
         names = [f"{name}.html" for name in ("index", "lab", "gan", "search", "teachers")]
     for name in names:
         page = reader.go(name)
         assert page.evaluate("document.documentElement.dataset.theme") == "light"
         assert obstacles(page) == [], name
-        if languages.spoken() == "en":
+        if languages.current_language() == "en":
             page.emulate_media(color_scheme="dark")
             page.reload()
             assert page.evaluate("document.documentElement.dataset.theme") == "dark"

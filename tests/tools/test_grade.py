@@ -432,10 +432,10 @@ def test_bad_input_ends_with_one_line(few, tmp_path, variables, message):
     assert not (tmp_path / "grade").exists()
 
 
-def sittings(process):
+def executions(process):
     """What the command has started to run notebooks."""
     children = psutil.Process(process.pid).children()
-    return [child for child in children if command_of(child).endswith(f" {grade.SITTING}")]
+    return [child for child in children if command_of(child).endswith(f" {grade.EXECUTION}")]
 
 
 def test_an_interrupt_leaves_what_was_there(few, tmp_path):
@@ -455,7 +455,7 @@ def test_an_interrupt_leaves_what_was_there(few, tmp_path):
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
-    while not (children := sittings(process)):
+    while not (children := executions(process)):
         assert process.poll() is None
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)

@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 import d2lmini
 from tests.support.lesson import GAN
 from tools import book, copies, language, lessons, markdown, pages, run, slides, translate
-from tools.language import LANGUAGES, catalogue_of, speaking
+from tools.language import LANGUAGES, catalogue_of, in_language
 
 GLOSSARIES = {name: language.CATALOGUES / f"{name}.glossary.csv" for name in LANGUAGES}
 
@@ -146,7 +146,7 @@ def test_the_glossary_is_kept(name):
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_readme_is_in_step(name):
     stored = (translate.ROOT / f"README.{name}.md").read_text(encoding="utf-8")
-    with speaking(name):
+    with in_language(name):
         assert stored == translate.readme(name)
     english = (translate.ROOT / "README.md").read_text(encoding="utf-8")
     assert f"(README.{name}.md)" in english and "(README.md)" in stored
@@ -157,7 +157,7 @@ def test_code_and_outputs_of_a_lesson_are_those_that_nbval_tests(name):
     """So they need not run in each language."""
     for path in lessons.NOTEBOOKS.glob("*/*.ipynb"):
         english, notebook = (nbformat.read(path, as_version=4) for _ in range(2))
-        with speaking(name):
+        with in_language(name):
             language.translate(notebook)
         prose = 0
         for cell, other in zip(english.cells, notebook.cells, strict=True):
@@ -172,7 +172,7 @@ def test_code_and_outputs_of_a_lesson_are_those_that_nbval_tests(name):
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_a_lesson_runs_as_strictly_as_in_english(tmp_path, name):
     notebook = nbformat.read(GAN.notebook("numpy").ipynb, as_version=4)
-    with speaking(name):
+    with in_language(name):
         language.translate(notebook)
     nbformat.write(notebook, tmp_path / "gan_numpy.ipynb")
     command = [sys.executable, "-m", "pytest", "-p", "conftest", "-c", "pyproject.toml", "--nbval",
@@ -189,7 +189,7 @@ def test_a_lesson_runs_as_strictly_as_in_english(tmp_path, name):
 def test_copies_are_in_the_language_and_their_code_is_the_same():
     given, lesson = {}, GAN.notebook("numpy")
     for name in "en", "vi":
-        with speaking(name):
+        with in_language(name):
             files = copies.bundle(lesson, copies.given(lesson), copies.Wheel("d2lmini.whl", b""))
         given[name] = files
     assert given["en"].keys() == given["vi"].keys()
@@ -214,7 +214,7 @@ def test_a_page_of_a_run_is_in_the_language(tmp_path):
     copy.parent.mkdir(parents=True)
     lesson = copy.parent.parent / "gan_numpy.ipynb"
     nbformat.write(new_notebook(cells=cells), lesson)
-    with speaking("vi"):
+    with in_language("vi"):
         run.run(lesson, copy)
         heading = language._("## The generator").lstrip("# ")
     page = BeautifulSoup(copy.with_suffix(".html").read_text(encoding="utf-8"), "html.parser")
@@ -255,7 +255,7 @@ def test_a_changed_sentence_is_named_until_its_translation_follows(project, want
     assert catalogue[changed].fuzzy and catalogue[changed].string
     assert f"fuzzy: {shorten(changed, 70)}" in left(catalogue, translate.template())
     assert re.search(r'#, fuzzy\n#\| msgid .*it trains on this page.*\nmsgid ""\n', first.decode())
-    with speaking("vi"):
+    with in_language("vi"):
         assert language.translated(f"{changed}\n\n# The lab").startswith(changed)
     assert b"#~" not in first and b"POT-Creation-Date" not in first
     # Changed once more, it is still the first text that is translated; changed back, it is again.
@@ -354,7 +354,7 @@ def test_a_broken_catalogue_is_named_with_its_line(catalogues, fault):
 
 def test_a_formula_that_only_a_translation_has_broken_is_named(tmp_path):
     fault = r"^gan_numpy.ipynb, by locale/vi.po, cell \d+: not a formula: \\frac{"
-    with speaking("vi"):
+    with in_language("vi"):
         language._catalogue["## The generator"].string = r"## Bộ sinh $\frac{$"
         with pytest.raises(SystemExit, match=fault):
             slides.write_deck(GAN.notebook("numpy").ipynb, tmp_path)
@@ -411,13 +411,13 @@ def test_what_a_system_sets_asks_for_nothing(monkeypatch, capfd, value):
     monkeypatch.delenv("LANGUAGE", raising=False)
     if value is not None:
         monkeypatch.setenv("LANGUAGE", value)
-    assert language.asked() == "en" and capfd.readouterr().err == ""
+    assert language.language_asked() == "en" and capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("value", ["de", "xx"])
 def test_a_language_that_there_is_not_is_told_and_english_comes(monkeypatch, capfd, value):
     monkeypatch.setenv("LANGUAGE", value)
-    assert language.asked() == "en"
+    assert language.language_asked() == "en"
     said = f"LANGUAGE={value}: there is en, vi, so this is in English\n"
     assert capfd.readouterr() == ("", said)
 
@@ -458,7 +458,7 @@ def test_a_language_costs_a_line_and_a_file(project, monkeypatch, tmp_path, capf
         shutil.copytree(project / "book" / part, source / part)
     shutil.copy(project / "book" / "conf.py", source)
     monkeypatch.setenv("LANGUAGE", "eo")
-    with speaking(language.asked()):
+    with in_language(language.language_asked()):
         page = language.translated("# The lab\n\nNot yet.")
         (source / "index.md").write_text(page, encoding="utf-8")
         book.put(pages.words(), source)

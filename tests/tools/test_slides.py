@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 import d2lmini
 from tests.support.lesson import GAN
 from tools import lessons, slides
-from tools.language import LANGUAGES, speaking, spoken
+from tools.language import LANGUAGES, current_language, in_language
 from tools.lessons import ROOT
 
 # What the current slide shows, in CSS pixels of a window of 1280 x 720.
@@ -50,7 +50,7 @@ def deck(request, tmp_path_factory):
     language, _, key = request.param.rpartition("/")
     build = tmp_path_factory.mktemp("slides") / language
     build.mkdir(exist_ok=True)
-    with speaking(language or "en"):
+    with in_language(language or "en"):
         slides.write_deck(GAN.notebook(key).ipynb, build)
     return build / f"gan_{key}.slides.html"
 
@@ -282,7 +282,7 @@ def test_each_lesson_has_its_slides_in_the_language_that_is_asked_for(
     tmp_path, monkeypatch, language
 ):
     def note(source, build):
-        written.append((source.stem, build.is_dir() and build, spoken()))
+        written.append((source.stem, build.is_dir() and build, current_language()))
 
     written, build = [], tmp_path / "_build" / "slides"
     monkeypatch.setattr(slides, "BUILD", build)

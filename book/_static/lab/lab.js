@@ -32,7 +32,7 @@ function show(new_session, step = 0) {
   if (is_going()) wake();
 }
 
-function play() {
+function resume() {
   if (has_diverged()) return;
   set_pause();
   playing = true;
@@ -216,7 +216,7 @@ function show_buttons() {
 }
 
 const BUTTONS = {
-  play: () => (playing || is_going() ? pause() : play()),
+  play: () => (playing || is_going() ? pause() : resume()),
   "step-D": () => by_hand("D"),
   "step-G": () => by_hand("G"),
   epoch() {
@@ -347,7 +347,7 @@ function set_up() {
     const button = make("button", { type: "button", textContent: say(name) });
     button.addEventListener("click", () => {
       open_link(link);
-      play();
+      resume();
     });
     element("presets").append(button);
   }

@@ -3,6 +3,7 @@
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 
 import nbformat
 import psutil
@@ -17,11 +18,12 @@ from tests.support.workbooks import (
     cell_of,
     filled,
     graded,
+    stored,
     text_of,
     with_cell,
     with_code,
 )
-from tools import grade, sandbox, sitting
+from tools import copies, execution, grade, sandbox, submissions
 
 LONG = 10**6
 CHILD = """\
@@ -58,13 +60,13 @@ def busy():
 
 
 def test_what_is_busy_is_stopped_by_the_time_of_a_processor():
-    assert sitting.attempt(busy, 0.1, LONG) == (None, "it does not end within 0 s")
+    assert execution.attempt(busy, 0.1, LONG) == (None, "it does not end within 0 s")
     # As on a computer with much else to do, this takes long by the clock alone.
-    assert sitting.attempt(lambda: time.sleep(0.3), 0.1, LONG) == (None, None)
+    assert execution.attempt(lambda: time.sleep(0.3), 0.1, LONG) == (None, None)
 
 
 def test_what_waits_is_stopped_by_the_clock():
-    said = sitting.attempt(lambda: time.sleep(20), 7, 0.1)
+    said = execution.attempt(lambda: time.sleep(20), 7, 0.1)
     assert said == (None, "it does not end within 7 s")
 
 
@@ -146,3 +148,48 @@ def test_odd_notebooks_are_named_for_what_they_are(tmp_path):
     for name, (_, marks, note) in wanted.items():
         assert rows[name] == {"student": name, **marks, "note": note}
     assert "it closes sys.stdout" in text_of(tmp_path / "grade", "closed")
+
+
+VERSIONS = {  # of a submission, and what is noted of it
+    "today's": None,
+    "0" * 16: "graded by the workbook as it was handed out, which the lesson has changed since",
+    "1" * 16: "its workbook is of a version that is not here, so graded by that of today",
+    "../README": "its workbook is of a version that is not here, so graded by that of today",
+    "": None,  # a platform has dropped it
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_submission_is_graded_by_the_workbook_that_was_handed_out(tmp_path, monkeypatch, version):
+    """An older one, which was kept, had no check of sigmoid."""
+    _, today = stored()
+    older = deepcopy(today)
+    older.cells = [cell for cell in older.cells if cell.id != "check-sigmoid"]
+    older.metadata.workbook = "0" * 16
+    for module in copies, grade:
+        monkeypatch.setattr(module, "HANDED_OUT", tmp_path / "handed_out")
+    copies.keep({"lesson": new_notebook(), "workbook": older})
+    given = deepcopy(older if version == older.metadata.workbook else today)
+    given.metadata.workbook = today.metadata.workbook if version == "today's" else version
+    nbformat.write(given, tmp_path / "An.ipynb")
+    workbook, notes = grade.handed_out(submissions.read(tmp_path / "An.ipynb"), "numpy")
+    assert notes == [VERSIONS[version]] * bool(VERSIONS[version])
+    assert ("sigmoid" in workbook.checks) == (given.cells != older.cells)
+
+
+@pytest.mark.parametrize(
+    "source, wanted",
+    [
+        (
+            "x = 1\n@wrap\ndef f(o):\n    return o  # so\ny = f(x)",
+            "@wrap\ndef f(o):\n    return o  # so",
+        ),
+        ("f: float = (\n    1\n)\ng = 2", "f: float = (\n    1\n)"),
+        ("class f:\n\n    x = 1", "class f:\n\n    x = 1"),
+        ("def f(o):\n    return (o", "def f(o):\n    return (o"),  # what Python cannot read
+        ("# f is not written yet\n%time x", ""),
+        ("g = f", ""),
+    ],
+)
+def test_what_a_student_wrote_is_found(source, wanted):
+    assert execution.code_of("f", ["f = None", source] if wanted else [source]) == wanted

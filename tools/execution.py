@@ -8,6 +8,7 @@ It holds off mistakes and simple tricks. What the student wrote runs in this ver
 so someone who sets out to forge a report, and knows Python well, can.
 """
 
+import ast
 import inspect
 import json
 import math
@@ -145,10 +146,30 @@ def imported(key: str, package: str) -> ModuleType:
 
 def code_of(name: str, sources: list[str]) -> str:
     """Return the code of a function, a class or a variable as the student wrote it last."""
-    head = rf"(?:(?:@.*\n)*(?:async )?(?:def|class) {name}\b|{name}\s*(?::|=(?!=)))"
-    found = re.compile(rf"^{head}.*(?:\n(?=[\s)\]}}#]|$).*)*", re.MULTILINE)
-    codes = [match[0].rstrip() for source in sources for match in found.finditer(source)]
-    return codes[-1][:LONGEST] if codes else ""
+    for source in reversed(sources):
+        try:
+            body = ast.parse(source).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # shown as it is
+            if re.search(rf"^[^#\n]*\b{name}\b", source, re.MULTILINE):
+                return source[:LONGEST]
+            continue
+        for node in reversed(body):
+            if name in names_of(node):
+                first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+                return "\n".join(source.splitlines()[first - 1 : node.end_lineno])[:LONGEST]
+    return ""
+
+
+def names_of(node: ast.stmt) -> set[str]:
+    """Return the names that a statement gives: to a function, a class or a variable."""
+    match node:
+        case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
+            return {name}
+        case ast.AnnAssign(ast.Name(name)):
+            return {name}
+        case ast.Assign(targets):
+            return {target.id for target in targets if isinstance(target, ast.Name)}
+    return set()
 
 
 def run(sources: list[tuple[int, str]], shell, pause: list[float], report: Callable) -> None:
