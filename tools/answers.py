@@ -1,4 +1,17 @@
-"""A checkpoint's answer: a Markdown cell tagged `answer`, folded, after a cell that asks."""
+"""A checkpoint's answer: a Markdown cell tagged `answer`, folded, after a cell that asks.
+
+It is of slide type `fragment`, and written like this, with the blank lines:
+
+    <details>
+    <summary>Answer</summary>
+
+    The losses alone cannot say.
+
+    </details>
+
+It is folded in JupyterLab, on the page of `make run`, in the book and in students' copies, for it is
+there to check oneself; on its slide it appears at a press of a key.
+"""
 
 import re
 

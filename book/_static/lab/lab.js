@@ -1,5 +1,10 @@
-// The page: a run, its controls and its link. The skeleton is in lab.md; compare.js has the studies.
-// It is the last of the scripts, and sets up the page.
+// The page: a run, its controls and its link. The skeleton is in lab.md.
+//
+// It is the last of the scripts, which come in this order: gan.js, the lesson's GAN, to be read beside
+// gan_numpy, to which tests hold it; settings.js, all that can be set, an entry each, the link and the
+// presets; session.js, a run with what was done to it; draw.js, the canvases; study.js, many runs in
+// workers, or in the page where a browser allows none; compare.js, what the page shows of them. They
+// are no modules: a page that was opened from the file system may load none.
 
 const EXPECTED = { "non-saturating": Math.LN2, saturating: -Math.LN2 }; // loss_G at the equilibrium
 const READING = 250; // milliseconds between two changes of the numbers
