@@ -9,8 +9,8 @@ It is of slide type `fragment`, and written like this, with the blank lines:
 
     </details>
 
-It is folded in JupyterLab, on the page of `make run`, in the book and in students' copies, for it is
-there to check oneself; on its slide it appears at a press of a key.
+It is folded in JupyterLab, on the page of `make run`, in the book and in students' copies, for it
+is there to check oneself; on its slide it appears at a press of a key.
 """
 
 import re

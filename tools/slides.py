@@ -4,11 +4,11 @@ LANGUAGE=vi writes them in Vietnamese, to _build/slides/vi.
 
 What becomes of a cell is its slide type (in JupyterLab: Property Inspector, Slide Type). `slide`
 begins a section and is for its heading, `subslide` begins the next slide of the section, under the
-same heading; a cell without a type is on the slide of the cell before it. A `fragment` appears there
-at the next press of a key. `notes` is for the speaker, who presses S to see it, and `skip` leaves
-out code that an audience need not see. Of a cell that draws, the slide shows the figure alone. The
-sentence that matters is on the slide, in a cell of its own, and the rest is `notes`. A slide is 1280
-by 720 pixels, and the tests say which is too full.
+same heading; a cell without a type is on the slide of the cell before it. A `fragment` appears
+there at the next press of a key. `notes` is for the speaker, who presses S to see it, and `skip`
+leaves out code that an audience need not see. Of a cell that draws, the slide shows the figure
+alone. The sentence that matters is on the slide, in a cell of its own, and the rest is `notes`. A
+slide is 1280 by 720 pixels, and the tests say which is too full.
 """
 
 import re
