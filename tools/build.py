@@ -115,7 +115,9 @@ def main() -> None:
     failed, ran = [], []
     written = [notebook.py for notebook in every() if notebook.py.exists()]
     for source in [Path(name).resolve() for name in sys.argv[1:]] or written:
-        if reason := why_not(of(source).framework):
+        if not (notebook := of(source)):
+            raise SystemExit(f"{source.name}: no notebook of the LESSONS in tools/lessons.py")
+        if reason := why_not(notebook.framework):
             print(f"{source.name}: skipped, {reason}")
             continue
         print(f"{source.name} ...", end=" ", flush=True)

@@ -190,7 +190,7 @@ def test_no_settings_of_whoever_builds_a_notebook_are_in_it(tmp_path):
     (profile / "startup" / "mine.py").write_text("mine = 1", encoding="utf-8")
     (tmp_path / "matplotlibrc").write_text("lines.linewidth: 9", encoding="utf-8")
     (tmp_path / "mine.py").write_text("mine = 2", encoding="utf-8")
-    lesson = tmp_path / "notebooks" / "a.py"
+    lesson = tmp_path / "notebooks" / "gan_numpy.py"
     lesson.parent.mkdir()
     code = "1\nfrom matplotlib import rcParams\n'mine' in vars(), rcParams['lines.linewidth']"
     kernel = "{name: python3, display_name: Python 3, language: python}"

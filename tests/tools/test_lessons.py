@@ -77,7 +77,9 @@ def call(project, *words, **variables):
 def test_it_runs(project):
     alone = "from tools import lessons, run; lessons.LESSONS = lessons.LESSONS[-1:]; run.main()"
     assert "toy_numpy: " in call(project, "-c", alone)
-    assert "A toy lesson" in (project / "_build" / "run" / "toy_numpy.html").read_text("utf-8")
+    assert "A toy lesson" in (project / "_build" / "run" / "toy_numpy.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_nbval_holds_its_outputs(project):

@@ -431,6 +431,14 @@ def test_build_keeps_the_notebook_when_a_cell_fails(folder, monkeypatch, capsys)
     assert not list(folder.glob("*.tmp"))
 
 
+def test_build_names_what_is_no_notebook_of_a_lesson(folder, monkeypatch):
+    (folder / "scratch.py").write_text(PERCENT, encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["build", str(folder / "scratch.py")])
+    with pytest.raises(SystemExit, match="^scratch.py: no notebook of the LESSONS in "):
+        build.main()
+    assert not (folder / "scratch.ipynb").exists()
+
+
 def test_build_runs_the_source_and_keeps_the_ids(tmp_path):
     source = tmp_path / "gan_torch.py"
     source.write_text(PERCENT + "# %%\nprint(1)\n\n# %%\nprint(2)\n", encoding="utf-8")
