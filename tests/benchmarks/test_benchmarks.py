@@ -21,6 +21,7 @@ from benchmarks.bench_notebooks import PARTS, SHARE
 from benchmarks.bench_steps import BATCH_SIZES, DIMENSIONS
 from d2lmini import FRAMEWORKS
 from tests.support.lesson import GAN
+from tests.support.python import python
 
 ROOT = Path(__file__).parents[2]
 
@@ -246,25 +247,14 @@ def test_the_benchmark_runs(tmp_path):
     )
     # In a worker of xdist's, pytest-benchmark writes nothing down.
     environment = {k: v for k, v in os.environ.items() if k != "PYTEST_XDIST_WORKER"}
-    done = subprocess.run(
-        [
-            *(sys.executable, *command.split(), "-m", "not slow"),
-            f"--benchmark-json={tmp_path / 'bench.json'}",
-        ],
-        cwd=ROOT,
-        env=environment | {"BACKENDS": "numpy"},
-        capture_output=True,
-        encoding="utf-8",
-    )
+    words = [*command.split(), "-m", "not slow", f"--benchmark-json={tmp_path / 'bench.json'}"]
+    done = python(*words, cwd=ROOT, env=environment | {"BACKENDS": "numpy"})
     assert done.returncode == 0 and " passed" in done.stdout, done.stdout[-2000:]
     run = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
     assert {"numpy", "numba", "matplotlib"} == run["machine_info"]["versions"].keys()
     missing = {fault for fault in results.faults(results.results_of([run])) if "'aim'" not in fault}
-    slow = {
-        "batch size": ["4,096"],
-        "dimension": ["1,024"],
-        "examples": ["1,000,000", "10,000,000"],
-    }
+    slow = {"batch size": ["4,096"], "dimension": ["1,024"]}
+    slow["examples"] = ["1,000,000", "10,000,000"]
     assert missing == {
         *(f"no {key}" for key in FRAMEWORKS if key != "numpy"),
         *(f"no table {name!r}" for name in ("import", "seconds")),
