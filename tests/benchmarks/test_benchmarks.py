@@ -20,6 +20,7 @@ from benchmarks.bench_loaders import EXAMPLES, STOCK
 from benchmarks.bench_notebooks import PARTS, SHARE
 from benchmarks.bench_steps import BATCH_SIZES, DIMENSIONS
 from d2lmini import FRAMEWORKS
+from tests.support.commands import everything
 from tests.support.lesson import GAN
 from tests.support.python import python
 
@@ -192,12 +193,12 @@ def test_each_benchmark_counts():
     ],
 )
 def test_a_run_that_is_not_whole_is_refused(keep, project, pattern, said):
-    files = [path for path in project.glob("*/*")]
-    before = [path.read_bytes() for path in files]
+    parts = project / "benchmarks", project / "notebooks"
+    before = [*map(everything, parts)]
     with pytest.raises(SystemExit, match=re.escape(said)) as stop:
         keep(without(whole_run(), pattern))
     assert "\n" not in str(stop.value)
-    assert list(project.glob("*/*")) == files and [path.read_bytes() for path in files] == before
+    assert [*map(everything, parts)] == before
 
 
 @pytest.mark.parametrize("setting", ["QUICK=1", "BACKENDS=numpy"])
@@ -228,7 +229,7 @@ MISTAKES = {
 def test_a_mistake_is_found(keep, project, mistake):
     keep(whole_run())
     name, pattern, replacement = MISTAKES[mistake]
-    change(next(project.glob(f"*/{name}")), pattern, replacement)
+    change(next(project.rglob(name)), pattern, replacement)
     assert faults()
 
 
