@@ -26,8 +26,5 @@ def test_import(benchmark, key, what):
         "pyplot": ("pyplot, s", "import numpy; from matplotlib import pyplot"),
     }[what]
     benchmark.extra_info |= {"table": "import", "row": key, "column": column}
-    benchmark.pedantic(
-        lambda: subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.PIPE),
-        rounds=10,
-        warmup_rounds=1,
-    )
+    command, how = [sys.executable, "-c", code], {"check": True, "stderr": subprocess.PIPE}
+    benchmark.pedantic(subprocess.run, [command], how, rounds=10, warmup_rounds=1)

@@ -42,10 +42,8 @@ def run(source):
     cells.insert(train + 1, new_code_cell("d2lmini.animator._png = draw\nprint(sum(drawing))"))
     cells.insert(train, new_code_cell(TIME_THE_DRAWING))
     begun = datetime.now(UTC)
-    resources = {"metadata": {"path": source.parent}}
-    NotebookClient(
-        notebook, timeout=600, resources=resources, extra_arguments=QUIET_KERNEL
-    ).execute()
+    how = {"resources": {"metadata": {"path": source.parent}}, "extra_arguments": QUIET_KERNEL}
+    NotebookClient(notebook, timeout=600, **how).execute()
     whole = (datetime.now(UTC) - begun).total_seconds()
     parts = dict.fromkeys(("start", "import", "training", "drawing"), 0.0)
     part = "the rest"
@@ -73,9 +71,8 @@ def run(source):
 def test_notebook(benchmark, key):
     """A lesson as `make run` runs it."""
     runs = []
-    benchmark.pedantic(
-        lambda: runs.append(run(LESSONS[0].notebook(key).py)), rounds=3, iterations=1
-    )
+    path = LESSONS[0].notebook(key).py
+    benchmark.pedantic(lambda: runs.append(run(path)), rounds=3, iterations=1)
     shares = [parts["drawing"] / (parts["drawing"] + parts["training"]) for parts in runs]
     figures = {part: median(parts[part] for parts in runs) for part in runs[0]}
     benchmark.extra_info |= {"table": "seconds", "row": key}

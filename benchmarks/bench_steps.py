@@ -75,9 +75,7 @@ def new_step(key, batch_size, dimension):
         weights = [(rng.normal(0, 0.02, s), np.zeros(s[1])) for s in shapes]
         return adapter.net([a.astype("float32") for pair in weights for a in pair])
 
-    X, Z = (
-        adapter.tensor(rng.normal(size=(batch_size, dimension)).astype("float32")) for _ in "XZ"
-    )
+    X, Z = map(adapter.tensor, rng.normal(size=(2, batch_size, dimension)).astype("float32"))
     net_D, net_G = linear_net(dimension, 5, 3, 1), linear_net(dimension, dimension)
     loss = adapter.loss("float32")
     trainer_D, trainer_G = adam(adapter, net_D, 0.05), adam(adapter, net_G, 0.005)

@@ -150,10 +150,8 @@ def page_of(stored: dict) -> str:
     page, *_ = RESULTS.read_text(encoding="utf-8").partition("\n- ")
     on = f"on {stored['cores']} cores and {stored['GB']} GB"
     page = re.sub(r"on \d+ cores and \d+ GB", on, page)
-    tables = {
-        "students": class_table(stored["classes"]),
-        "framework": framework_table(stored["frameworks"]),
-    }
+    tables = {"students": class_table(stored["classes"])}
+    tables |= {"framework": framework_table(stored["frameworks"])}
     return with_tables(page, tables) + "".join(f"\n- {failure}" for failure in stored["failed"])
 
 

@@ -34,9 +34,8 @@ def results_of(runs: list[dict]) -> dict:
         notes, stats = benchmark["extra_info"], benchmark["stats"]
         figures = dict(notes.get("figures", {}))
         if "column" in notes:
-            seconds = stats["min" if notes["table"] == "import" else "median"] / notes.get(
-                "unit", 1
-            )
+            which = "min" if notes["table"] == "import" else "median"
+            seconds = stats[which] / notes.get("unit", 1)
             figures[notes["column"]] = notes["count"] / seconds if "count" in notes else seconds
         row = tables.setdefault(notes["table"], {}).setdefault(notes["row"], {})
         row |= {column: float(f"{figure:.7g}") for column, figure in figures.items()}
@@ -187,11 +186,8 @@ def faults(results: dict) -> list[str]:
     absent = [key for key in FRAMEWORKS if key not in there]
     lacking, missing = [f"no {key}" for key in absent], []
     for name, (_, columns) in forms().items():
-        rows = {
-            row: cells(figures, columns)
-            for row, figures in tables[name].items()
-            if row.split(":")[0] not in absent
-        }
+        here = (row for row in tables[name] if row.split(":")[0] not in absent)
+        rows = {row: cells(tables[name][row], columns) for row in here}
         if not any(map(any, rows.values())):
             lacking.append(f"no table {name!r}")
             continue

@@ -78,10 +78,8 @@ def study(name: str) -> dict[str, list[float] | float]:
     at = [epoch - 1 for epoch in EPOCHS if epoch <= settings["num_epochs"]]
     lower, median, upper = np.quantile(frechet[at], [0.25, 0.5, 0.75], axis=1)
     best = best_loss_D(names, result.means[at], result.covs[at])
-    columns = {
-        "loss_D": np.median(result.loss_D[at], axis=1),
-        "best_loss_D": np.median(best, axis=1),
-    }
+    losses = {"loss_D": result.loss_D[at], "best_loss_D": best}
+    columns = {name: np.median(values, axis=1) for name, values in losses.items()}
     columns |= {"lower": lower, "median": median, "upper": upper}
     columns |= {"passed": passed[at].mean(axis=1)}
     of_averages = judged(names, result.averaged_means, result.averaged_covs)[1]

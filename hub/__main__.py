@@ -40,13 +40,8 @@ TEACHER |= {"GIT_COMMITTER_NAME": "teacher", "GIT_COMMITTER_EMAIL": "teacher@loc
 
 def git(*arguments: str, cwd: Path) -> str:
     """Run git and return what it prints; SystemExit if it fails."""
-    done = subprocess.run(
-        ["git", *arguments],
-        cwd=cwd,
-        env=git_environment() | TEACHER,
-        capture_output=True,
-        encoding="utf-8",
-    )
+    command, env = ["git", *arguments], git_environment() | TEACHER
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, encoding="utf-8")
     if done.returncode:
         raise SystemExit(f"git {arguments[0]} fails in {cwd}: {done.stderr.strip()}")
     return done.stdout
@@ -205,9 +200,8 @@ def compile_imports(keys: list[str]) -> None:
         if not Path(find_spec(package).cached).exists():
             print(f"compiling {package} for the students, this once", flush=True)
             keeping = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
-            subprocess.run(
-                [sys.executable, "-c", f"import {modules}"], env=keeping, capture_output=True
-            )
+            command = [sys.executable, "-c", f"import {modules}"]
+            subprocess.run(command, env=keeping, capture_output=True)
 
 
 def main() -> None:

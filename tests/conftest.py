@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +10,8 @@ from threading import Thread
 import pytest
 from filelock import FileLock
 
+from tests.support.python import python
+from tools import lessons
 from tools.sandbox import sandbox, why_not
 
 ROOT = Path(__file__).parent.parent
@@ -41,11 +41,9 @@ def build_the_book(folder):
     """Build the book in a copy of the project in a folder, and return where it is."""
     project = folder / "project"
     shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "_build"))
-    command = [sys.executable, "-m", "tools.book"]
     # Not even a system that knows no letter beyond ASCII must make a difference.
     ascii = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LANGUAGE": "en_US:en"}
-    env = os.environ | ascii
-    done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8", env=env)
+    done = python("-m", "tools.book", cwd=project, env=os.environ | ascii)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return project / "_build" / "book"
@@ -81,6 +79,26 @@ def server(address):
 def site(request, book, server):
     """Where the book is, in turn."""
     return server if request.param == "server" else book.as_uri()
+
+
+@pytest.fixture
+def notebooks(tmp_path, monkeypatch):
+    """A copy of the notebooks, to be spoiled: the folder of the first lesson."""
+    shutil.copytree(lessons.NOTEBOOKS, tmp_path / "notebooks")
+    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path / "notebooks")
+    return lessons.LESSONS[0].folder
+
+
+@pytest.fixture
+def fill_the_disk(monkeypatch):
+    """Let the disk be full: of each file it takes a part."""
+
+    def write_bytes(self, data):
+        with open(self, "wb") as half:
+            half.write(data[:1])
+        raise OSError("no space left")
+
+    return lambda: monkeypatch.setattr(Path, "write_bytes", write_bytes)
 
 
 class Visit:

@@ -48,11 +48,8 @@ def row(name):
 
 @pytest.mark.parametrize("key", d2lmini.FRAMEWORKS)
 def test_the_table_is_that_of_the_study(key):
-    (cell,) = [
-        c.source
-        for c in jupytext.reads(source(key), fmt="py:percent").cells
-        if "| passed at 20 |" in c.source
-    ]
+    cells = jupytext.reads(source(key), fmt="py:percent").cells
+    (cell,) = [c.source for c in cells if "| passed at 20 |" in c.source]
     lines = [line for line in cell.splitlines() if line.startswith("|")]
     _, _, *rows = ([part.strip() for part in line.strip("| ").split("|")] for line in lines)
     assert [name.replace("`", "") for name, *_ in rows] == SHOWN

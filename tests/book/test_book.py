@@ -7,21 +7,17 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from nbformat.v4 import (
-    new_code_cell,
-    new_markdown_cell,
-    new_notebook,
-    new_output,
-    new_raw_cell,
-)
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
 import d2lmini
+from tests.support.commands import everything, refusal
 from tests.support.lesson import GAN
 from tools import book, lessons, pages
 from tools.prose import is_own
 
 KEYS = d2lmini.FRAMEWORKS
 NAMES = {key: key.upper() for key in KEYS}
+PAGES = shutil.ignore_patterns("*.md")
 
 
 def code(source, *outputs, own=False):
@@ -50,14 +46,11 @@ def page():
 
 
 def test_shared_cells_stand_once_and_own_cells_in_a_tab_each(page):
-    text = page(
-        lambda key: [
-            new_markdown_cell("# Title"),
-            code(f"own_{key} = 1", own=True),
-            code(f"and_{key} = 2", own=True),
-            code("shared = 3", printed("the same\n")),
-        ]
-    )
+    def cells(key):
+        own = [code(f"own_{key} = 1", own=True), code(f"and_{key} = 2", own=True)]
+        return [new_markdown_cell("# Title"), *own, code("shared = 3", printed("the same\n"))]
+
+    text = page(cells)
     assert text.count("# Title") == text.count("shared = 3") == text.count("the same") == 1
     assert text.count("{tab-set}") == 1  # two own cells in a row are one place
     for key in KEYS:
@@ -128,15 +121,12 @@ def test_of_unusual_cells_is_shown_what_can_be(page, tmp_path, capfd):
     def cells(key=None):
         return [new_markdown_cell("# Title"), *unusual(), *unusual(own=True)]
 
-    source, target = tmp_path / "source", tmp_path / "book"
-    source.mkdir()
+    source = shutil.copytree(book.ROOT / "book", tmp_path / "source", ignore=PAGES)
+    target = tmp_path / "book"
     text, notebook = page(cells), new_notebook(cells=cells())
     notebook.metadata = {"language_info": {"name": "python"}}
     lesson = lessons.Lesson("gan")
     book.put(pages.pictures(lesson, {"": {"torch": notebook}}), source)
-    for part in "_static", "_templates":
-        shutil.copytree(book.ROOT / "book" / part, source / part)
-    shutil.copy(book.ROOT / "book" / "conf.py", source)
     (source / "index.md").write_text(f"{text}\n```{{toctree}}\ngan_torch\n```", encoding="utf-8")
     (source / "download").mkdir()
     (source / "download" / "gan_torch.zip").touch()
@@ -163,13 +153,11 @@ def test_of_unusual_cells_is_shown_what_can_be(page, tmp_path, capfd):
 
 
 def test_a_formula_in_a_page_of_the_book_is_named_with_its_line(tmp_path, capfd):
-    shutil.copy(book.ROOT / "book" / "conf.py", tmp_path)
-    for part in "_static", "_templates":
-        shutil.copytree(book.ROOT / "book" / part, tmp_path / part)
-    (tmp_path / "index.md").write_text("# Title\n\nSee $\\left( x$.\n", encoding="utf-8")
-    assert book.build_main([*book.SPHINX, str(tmp_path), str(tmp_path / "book")]) == 1
+    source = shutil.copytree(book.ROOT / "book", tmp_path / "source", ignore=PAGES)
+    (source / "index.md").write_text("# Title\n\nSee $\\left( x$.\n", encoding="utf-8")
+    assert book.build_main([*book.SPHINX, str(source), str(tmp_path / "book")]) == 1
     (line,) = capfd.readouterr().err.splitlines()
-    assert f"{tmp_path / 'index.md'}:3: " in line and r"not a formula: \left( x" in line
+    assert f"{source / 'index.md'}:3: " in line and r"not a formula: \left( x" in line
 
 
 def test_what_follows_an_exercise_is_folded(page):
@@ -209,89 +197,52 @@ def test_links_between_notebooks_hold_in_the_book(link, wanted):
     assert pages.prose(cell) == f"[a]({wanted}), [b](gan_jax.ipynb)"
 
 
-@pytest.fixture
-def notebooks(tmp_path, monkeypatch):
-    """A copy of the lessons, to be broken."""
-    shutil.copytree(lessons.NOTEBOOKS, tmp_path / "notebooks")
-    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path / "notebooks")
-    return GAN.folder
+def shown_by_all(cells):
+    """The number of the last shared cell that shows a figure first of all."""
+    figures = ["image/png" in str(cell.get("outputs", ["-"])[:1]) for cell in cells]
+    return max(n for n, cell in enumerate(cells, 1) if figures[n - 1] and not is_own(cell))
 
 
-def shared_figure(notebook):
-    """The last shared cell that shows a figure first of all, and its number."""
-    cells = enumerate(notebook.cells, start=1)
-    return [
-        (c, n)
-        for n, c in cells
-        if not is_own(c) and "image/png" in str(c.get("outputs", ["-"])[:1])
-    ][-1]
-
-
-def never_run(notebook):
-    cell, n = shared_figure(notebook)
-    cell.execution_count = None
-    return n, "never run"
-
-
-def no_output(notebook):
-    cell, n = shared_figure(notebook)
-    cell.outputs = []
-    return n, "not like cell "
-
-
-def stopped(notebook):
-    cell, n = shared_figure(notebook)
-    cell.outputs = [new_output("error", ename="OSError", evalue="", traceback=[])]
-    return n, "stopped with OSError"
-
-
-def no_description(notebook):
-    cell, n = shared_figure(notebook)
-    del cell.outputs[0].metadata["image/png"]["alt"]
-    return n, "a figure without alt text"
-
-
-def changed(notebook):
-    cell, n = shared_figure(notebook)
-    cell.source += "x"
-    return n, "not like cell "
-
-
-def one_less(notebook):
-    del notebook.cells[-1]
-    return len(notebook.cells), "the last, but gan_torch.ipynb goes on at cell "
-
-
-def one_more(notebook):
-    notebook.cells.append(new_markdown_cell("More."))
-    return len(notebook.cells), "not like anything in gan_torch.ipynb"
-
-
-def no_formula(notebook):
-    notebook.cells[2].source = r"See $\left( x$."
-    return 3, r"not a formula: \left( x "
-
-
-def svg_without_description(notebook):
-    cell, n = shared_figure(notebook)
-    cell.outputs[0].data = {"image/svg+xml": "<svg/>"}
-    return n, "a figure without alt text"
-
-
-FAULTS = [never_run, no_output, stopped, no_description, changed, one_less, one_more]
-FAULTS += [no_formula, svg_without_description]
+STOPPED = new_output("error", ename="OSError", evalue="", traceback=[])
+# What is done to the cells, to that of a figure above all, and what is said then of which cell.
+FAULTS = {
+    "never run": (lambda _, cell: cell.update(execution_count=None), "{figure}: never run"),
+    "no output": (lambda _, cell: cell.update(outputs=[]), "{figure}: not like cell "),
+    "stopped": (lambda _, cell: cell.update(outputs=[STOPPED]), "{figure}: stopped with OSError"),
+    "no description": (
+        lambda _, cell: cell.outputs[0].metadata["image/png"].pop("alt"),
+        "{figure}: a figure without alt text",
+    ),
+    "no description of an SVG": (
+        lambda _, cell: cell.outputs[0].update(data={"image/svg+xml": "<svg/>"}),
+        "{figure}: a figure without alt text",
+    ),
+    "changed": (lambda _, cell: cell.update(source=f"{cell.source}x"), "{figure}: not like cell "),
+    "one less": (
+        lambda cells, _: cells.pop(),
+        "{last}: the last, but gan_torch.ipynb goes on at cell ",
+    ),
+    "one more": (
+        lambda cells, _: cells.append(new_markdown_cell("More.")),
+        "{last}: not like anything in gan_torch.ipynb",
+    ),
+    "no formula": (
+        lambda cells, _: cells[2].update(source=r"See $\left( x$."),
+        r"3: not a formula: \left( x ",
+    ),
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_notebook_unfit_for_the_book_is_named_with_its_cell(notebooks, fault):
     path = notebooks / "gan_mxnet.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    cell, what = fault(notebook)
+    (change, what), cells = FAULTS[fault], notebook.cells
+    number = shown_by_all(cells)
+    change(cells, cells[number - 1])
     nbformat.write(notebook, path)
-    with pytest.raises(SystemExit) as stop:
-        pages.read(GAN, "")
-    (line,) = str(stop.value).splitlines()
-    assert line.startswith(f"gan_mxnet.ipynb, cell {cell}: {what}")
+    said = what.format(figure=number, last=len(cells))
+    assert refusal(pages.read, GAN, "").startswith(f"gan_mxnet.ipynb, cell {said}")
 
 
 def test_a_missing_notebook_is_named(notebooks):
@@ -303,10 +254,7 @@ def test_a_missing_notebook_is_named(notebooks):
 @pytest.mark.parametrize("content", ["", "[]", '{"cells": 1}'])
 def test_a_file_that_is_no_notebook_is_named(notebooks, content):
     (notebooks / "gan_mxnet.ipynb").write_text(content, encoding="utf-8")
-    with pytest.raises(SystemExit) as stop:
-        pages.read(GAN, "")
-    (line,) = str(stop.value).splitlines()
-    assert line.startswith("gan_mxnet.ipynb is not a valid notebook: ")
+    assert refusal(pages.read, GAN, "").startswith("gan_mxnet.ipynb is not a valid notebook: ")
 
 
 def test_a_lesson_names_its_framework(notebooks):
@@ -363,10 +311,6 @@ def build(tmp_path, monkeypatch):
     return start
 
 
-def everything(folder):
-    return {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
-
-
 REFUSED = {
     ".": "the project is in it",
     "..": "the project is in it",
@@ -389,10 +333,7 @@ def test_only_a_book_is_replaced(build, tmp_path, monkeypatch, target):
     (tmp_path / "published" / "CNAME").touch()
     monkeypatch.setattr(book, "stage", lambda source: pytest.fail("it is building"))
     before = everything(tmp_path)
-    with pytest.raises(SystemExit) as stop:
-        build(target)
-    (line,) = str(stop.value).splitlines()
-    assert f"is not replaced: {REFUSED[target]};" in line
+    assert f"is not replaced: {REFUSED[target]};" in refusal(build, target)
     assert everything(tmp_path) == before
 
 

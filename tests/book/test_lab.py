@@ -14,6 +14,9 @@ NUMBERS = """() => {
     return [run.step, run.losses, parameters, notes];
 }"""
 
+# What is seen of the points.
+PLANE = "document.getElementById('lab-plane').toDataURL()"
+
 
 def protocol(page, method, **options):
     """Tell Chromium what Playwright has no words for."""
@@ -40,6 +43,12 @@ def lab(visit, server):
 
 def press(page, name):
     page.get_by_role("button", name=name, exact=True).click()
+
+
+def run_ten(page):
+    """Make a study of ten runs, and wait for its table."""
+    press(page, "Run 10")
+    page.locator("#lab-table tbody tr").wait_for()
 
 
 def text(page, name):
@@ -189,10 +198,7 @@ def test_the_numbers_are_those_of_the_engine(lab):
     run = page.evaluate("GAN.one_run({ ...session.settings })")
     seen = shown(page)
     assert seen["epoch"] == "3.00, step 375"
-    assert (
-        seen["loss_D, last epoch"] == f"{run['loss_D']:.3f}"
-        and seen["loss_G, last epoch"] == f"{run['loss_G']:.3f}"
-    )
+    assert all(seen[f"{loss}, last epoch"] == f"{run[loss]:.3f}" for loss in ("loss_D", "loss_G"))
     assert seen["Fréchet distance"].startswith(f"{run['frechet']:.3f}; closed form 0.0")
     assert seen["mean off by"] == f"{run['mean_error']:.3f}"
     assert seen["covariance off by"] == f"{100 * run['cov_error']:.0f} %"
@@ -212,9 +218,8 @@ def test_every_control_is_reached_and_worked_by_keyboard(lab):
     seen = []
     while "lab-keep" not in seen and len(seen) < 60:
         page.keyboard.press("Tab")
-        seen.append(
-            page.evaluate("document.activeElement.id || document.activeElement.textContent")
-        )
+        here = "document.activeElement.id || document.activeElement.textContent"
+        seen.append(page.evaluate(here))
     settings = page.evaluate("Object.keys(SETTINGS)")
     presets = page.evaluate("PRESETS.map(({ name }) => name)")
     buttons = ["play", "epoch", "step-D", "step-G", "fresh", "over", "best", "run", "cancel"]
@@ -224,20 +229,17 @@ def test_every_control_is_reached_and_worked_by_keyboard(lab):
     page.keyboard.press("Enter")
     assert page.evaluate("session.run.step") == 125
     page.locator("#lab-best").focus()
-    before = page.evaluate("document.getElementById('lab-plane').toDataURL()")
+    before = page.evaluate(PLANE)
     page.keyboard.press("Space")
-    assert page.evaluate("document.getElementById('lab-plane').toDataURL()") != before
+    assert page.evaluate(PLANE) != before
     for name in settings:
         field = page.locator(f"#lab-set-{name}")
         assert page.get_by_label(page.evaluate(f"SETTINGS.{name}.label"), exact=True).count() == 1
         before = page.evaluate("session.now")[name]
         field.focus()
-        if field.get_attribute("type") == "range" and before == page.evaluate(
-            f"SETTINGS.{name}.high"
-        ):
-            page.keyboard.press("ArrowLeft")
-        else:
-            page.keyboard.press("ArrowUp" if field.get_attribute("type") else "ArrowDown")
+        kind, high = field.get_attribute("type"), page.evaluate(f"SETTINGS.{name}.high")
+        at_end = kind == "range" and before == high
+        page.keyboard.press("ArrowLeft" if at_end else "ArrowUp" if kind else "ArrowDown")
         page.keyboard.press("Tab")  # a field takes its number when it is left
         assert page.evaluate("session.now")[name] != before, name
 
@@ -249,8 +251,7 @@ def test_everyone_can_read_it(lab, scheme, width, height):
     link = "#runs=10&num_epochs=1&lr_D=much&" + "&".join(f"x{i}" for i in range(9))
     page = lab(link, scheme=scheme, width=width, height=height)
     assert "And 5 more." in text(page, "faults")
-    press(page, "Run 10")
-    page.locator("#lab-table tbody tr").wait_for()
+    run_ten(page)
     # In the dark only the colours are others.
     assert obstacles(page, **({"runOnly": ["color-contrast"]} if scheme == "dark" else {})) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -283,8 +284,7 @@ def meet(one, other):
 def test_there_is_room_for_letters_of_any_size(lab, font):
     page = lab("#runs=10", font=font)
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == f"{font}px"
-    press(page, "Run 10")
-    page.locator("#lab-table tbody tr").wait_for()
+    run_ten(page)
     for width in 1280, 1000, 390:
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -314,8 +314,7 @@ def test_it_is_sharp_on_every_screen(visit, server):
     reader = visit(server)
     reader.page.add_init_script(WATCHED)
     page = reader.go("lab.html#runs=10&num_epochs=1")
-    press(page, "Run 10")
-    page.locator("#lab-table tbody tr").wait_for()
+    run_ten(page)
     size = {"width": 1280, "height": 800, "mobile": False}
     for ratio in 3, 1.25:
         protocol(page, "Emulation.setDeviceMetricsOverride", deviceScaleFactor=ratio, **size)
@@ -372,10 +371,8 @@ NONSENSE = {
 def test_nonsense_in_a_link_is_said_and_left_out(lab):
     page = lab()
     for entry, said in NONSENSE.items():
-        page.evaluate(
-            "link => open_link(link)",
-            f"#{entry}&lr_G=0.004" if "lr_G" not in entry else f"#{entry}",
-        )
+        link = f"#{entry}" if "lr_G" in entry else f"#{entry}&lr_G=0.004"
+        page.evaluate("link => open_link(link)", link)
         assert said in text(page, "faults"), entry
         rest = page.evaluate("({ ...session.now, lr_G: 0.005 })")
         assert rest == page.evaluate("LESSON"), entry
@@ -415,14 +412,12 @@ def test_a_run_that_blows_up_says_so_and_can_be_started_over(lab):
 
 def test_a_study_is_what_its_runs_are(lab, site):
     page = lab("#runs=10&num_epochs=2&seed=4294967290", site=site)
-    press(page, "Run 10")
-    page.locator("#lab-table tbody tr").wait_for()
+    run_ten(page)
     results = page.evaluate("ended.results")
     seeds = [(4294967290 + i) % 2**32 for i in range(10)]
     assert sorted(run["seed"] for run in results) == sorted(seeds)
-    alone = page.evaluate(
-        "seeds => seeds.map((seed) => GAN.one_run({ ...session.settings, seed }))", seeds
-    )
+    each = "seeds => seeds.map((seed) => GAN.one_run({ ...session.settings, seed }))"
+    alone = page.evaluate(each, seeds)
     assert sorted(results, key=lambda run: run["seed"]) == sorted(alone, key=lambda r: r["seed"])
     runs, *cells = page.locator("#lab-table tbody td").all_inner_texts()
     assert runs == "10 from 4294967290"
@@ -459,8 +454,7 @@ def test_without_workers_the_page_trains(visit, server, block):
     reader = visit(server)
     page = reader.go("lab.html#runs=10&num_epochs=2")
     page.evaluate(block)
-    press(page, "Run 10")
-    page.locator("#lab-table tbody tr").wait_for()
+    run_ten(page)
     results = page.evaluate("ended.results")
     seeds = "[...Array(10).keys()].map((i) => LESSON.seed + i)"
     alone = page.evaluate(f"{seeds}.map((seed) => GAN.one_run({{ ...session.settings, seed }}))")
@@ -647,13 +641,12 @@ def test_single_steps_are_drawn(lab):
 
 def test_the_best_discriminator_is_there_where_it_is_known(lab):
     page = lab("#step=300")
-    switch, plane = page.locator("#lab-best"), "document.getElementById('lab-plane').toDataURL()"
-    learned = page.evaluate(plane)
+    switch, learned = page.locator("#lab-best"), page.evaluate(PLANE)
     switch.check()
-    best = page.evaluate(plane)
+    best = page.evaluate(PLANE)
     assert best != learned
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_function(f"best => {plane} !== best", arg=best)
+    page.wait_for_function(f"best => {PLANE} !== best", arg=best)
     page.evaluate("open_link('#data=ring')")
     assert switch.is_disabled() and page.locator("#lab-ellipses").is_hidden()
 

@@ -27,10 +27,8 @@ PATIENCE = 300  # seconds for a server to answer, its set-up included
 @pytest.fixture
 def project(tmp_path):
     """A copy of the project as it comes, but for a lesson cut short: what it says is no matter."""
-    copy = tmp_path / "project"
     made = shutil.ignore_patterns(".*", "_build", "hub-data", "*.egg-info", "__pycache__")
-    shutil.copytree(ROOT, copy, ignore=made)
-    return copy
+    return shutil.copytree(ROOT, tmp_path / "project", ignore=made)
 
 
 def environment(project):
@@ -87,12 +85,8 @@ def test_a_command_works_from_nothing(project, command):
     words, prepare, made = COMMANDS[command]
     if prepare:
         prepare(project)
-    done = subprocess.run(
-        make(project, command, *words),
-        env=environment(project),
-        capture_output=True,
-        encoding="utf-8",
-    )
+    command, env = make(project, command, *words), environment(project)
+    done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (project / made).exists()
 
@@ -108,13 +102,8 @@ def test_a_server_works_from_nothing(project, command, tmp_path):
     words = ["STUDENTS=class.csv", f"PORT={three_ports()}"] if command == "hub" else []
     log = tmp_path / "log"
     with log.open("w", encoding="utf-8") as out:
-        server = subprocess.Popen(
-            make(project, command, *words),
-            env=environment(project),
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        started, env = make(project, command, *words), environment(project)
+        server = subprocess.Popen(started, env=env, stdout=out, stderr=out, start_new_session=True)
     try:
         assert answer(server, log), log.read_text(encoding="utf-8")
     finally:

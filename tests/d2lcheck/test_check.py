@@ -19,7 +19,6 @@ from d2lmini.checks import check_numbers, positive_int, shown
 from tests.support.lesson import definitions, source
 from tests.support.mistakes import MISTAKES, OTHERS, RIGHT, each
 from tests.support.parts import changed, find, in_code, step
-from tools.backends import why_not
 
 ROOT, numbers = Path(__file__).parents[2], count()
 
@@ -39,11 +38,9 @@ def written(key, text, names=None):
     return names[re.search(r"^(?:def|class) (\w+)", text, re.MULTILINE)[1]]
 
 
-@pytest.mark.parametrize("key, mistake", each(MISTAKES))
-def test_a_mistake_is_named(key, mistake):
-    if reason := why_not(key):
-        pytest.skip(reason)
-    verdict = import_module(f"d2lcheck.{key}").check(written(key, mistake.step(key)))
+@pytest.mark.parametrize("framework, mistake", each(MISTAKES), indirect=["framework"])
+def test_a_mistake_is_named(check, framework, mistake):
+    verdict = check(written(framework, mistake.step(framework)))
     assert not verdict.right
     assert len(verdict.says) == len(mistake.says), verdict.says
     for said, wanted in zip(verdict.says, mistake.says, strict=True):
@@ -65,18 +62,17 @@ def of_lesson(key, function):
 
 
 @pytest.mark.parametrize(
-    "key, function, says, change",
+    "framework, function, says, change",
     [
         pytest.param(key or "numpy", function, says, change, id=f"{says}, {function} ({key})")
         for function, says, code in OTHERS
         for key, change in code.items()
     ],
+    indirect=["framework"],
 )
-def test_a_mistake_in_another_function_is_named(key, function, says, change):
-    if reason := why_not(key):
-        pytest.skip(reason)
-    text, names = of_lesson(key, function)
-    verdict = import_module(f"d2lcheck.{key}").check(written(key, changed(text, change), names))
+def test_a_mistake_in_another_function_is_named(check, framework, function, says, change):
+    text, names = of_lesson(framework, function)
+    verdict = check(written(framework, changed(text, change), names))
     assert not verdict.right and not verdict.todo
     assert says in verdict.says[0] and len(verdict.says) < 3, verdict.says
     assert not any("fits no mistake" in said or "np." in said for said in verdict.says)
@@ -180,13 +176,14 @@ def new_D(activation=lambda: nn.Activation("tanh")):
 }
 
 
-@pytest.mark.parametrize("style", WHOLE)
-def test_a_function_of_another_form_passes(style):
-    key = style.partition(",")[0]
-    if reason := why_not(key):
-        pytest.skip(reason)
-    work = written(key, WHOLE[style].strip(), names_in(key))
-    verdict = import_module(f"d2lcheck.{key}").check(work)
+@pytest.mark.parametrize(
+    "framework, text",
+    [(style.partition(",")[0], text) for style, text in WHOLE.items()],
+    ids=WHOLE,
+    indirect=["framework"],
+)
+def test_a_function_of_another_form_passes(check, framework, text):
+    verdict = check(written(framework, text.strip(), names_in(framework)))
     assert verdict.right, verdict.says
 
 
@@ -322,11 +319,9 @@ def test_no_sentence_takes_what_python_writes_for_a_value():
             assert not taken, f"{file.name}, line {node.lineno}: use shown"
 
 
-@pytest.mark.parametrize("key, style", each(RIGHT))
-def test_a_right_step_passes_in_any_style(key, style, capsys):
-    if reason := why_not(key):
-        pytest.skip(reason)
-    verdict = import_module(f"d2lcheck.{key}").check(written(key, style.step(key)))
+@pytest.mark.parametrize("framework, style", each(RIGHT), indirect=["framework"])
+def test_a_right_step_passes_in_any_style(check, framework, style, capsys):
+    verdict = check(written(framework, style.step(framework)))
     assert verdict.right and verdict.says == []
     assert capsys.readouterr().out == f"update_{style.player}: right.\n"
 
@@ -348,15 +343,14 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=[f"{' and '.join(pair)} (torch)" for pair in PAIRS])
-def test_two_mistakes_at_once_are_both_named(pair):
-    if reason := why_not("torch"):
-        pytest.skip(reason)
+@pytest.mark.parametrize("framework", ["torch"], indirect=True)
+@pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
+def test_two_mistakes_at_once_are_both_named(check, framework, pair):
     by_name = {mistake.name: mistake for mistake in MISTAKES if mistake.player == "D"}
     one, other = [by_name[name].code["torch"] for name in pair]
     assert not one.keys() & other.keys()
     text = step("torch", "D", one | other)
-    says = import_module("d2lcheck.torch").check(written("torch", text)).says
+    says = check(written("torch", text)).says
     wanted = [words for name in pair for words in by_name[name].says]
     assert len(says) == len(wanted), says
     assert all(any(words in said for said in says) for words in wanted), says

@@ -66,9 +66,8 @@ def test_one_given_end_stays_and_the_other_follows_the_points(name, scale, given
         limits = getattr(plot.axes[0], f"get_{name}lim")()
         assert limits[end] == given[end] and limits[0] < limits[1]
     farthest = (3, 700)[other]
-    if (
-        given[end] < farthest if end == 0 else given[end] > farthest
-    ):  # on this side of what is given
+    # On this side of what is given.
+    if given[end] < farthest if end == 0 else given[end] > farthest:
         assert limits[0] <= farthest <= limits[1] and abs(limits[other] - farthest) < 400
 
 
@@ -76,7 +75,7 @@ def test_one_given_end_stays_and_the_other_follows_the_points(name, scale, given
 @pytest.mark.parametrize("scale", ["linear", "log"])
 @pytest.mark.parametrize("limits", [(None, None), (1, 1), (9, 2)])
 def test_limits_that_fix_nothing_and_those_in_reverse(scale, limits):
-    plot = Animator(ylim=limits, yscale=scale)
+    plot = Animator(xlim=limits, ylim=limits, yscale=scale)
     plot.add(1, 3)
     plot.add(2, 5)
     low, high = plot.axes[0].get_ylim()
@@ -117,9 +116,8 @@ def test_a_log_scale_has_no_end_at_zero(limits):
 
 
 def test_the_axes_are_as_asked():
-    plot = Animator(
-        "x", "y", xscale="log", yscale="log", ylim=(1, 9), nrows=2, ncols=2, figsize=(4, 3)
-    )
+    scales = {"xscale": "log", "yscale": "log"}
+    plot = Animator("x", "y", **scales, ylim=(1, 9), nrows=2, ncols=2, figsize=(4, 3))
     first = plot.axes[0]
     assert (first.get_xlabel(), first.get_ylabel()) == ("x", "y")
     assert (first.get_xscale(), first.get_yscale(), first.get_ylim()) == ("log", "log", (1, 9))
@@ -130,11 +128,8 @@ def test_curves_differ_in_colour_and_in_dash():
     plot = Animator(legend=list("abcd"))
     plot.add(0, range(4))
     lines = plot.axes[0].lines
-    assert (
-        len({line.get_color() for line in lines})
-        == len({line.get_linestyle() for line in lines})
-        == 4
-    )
+    assert len({line.get_color() for line in lines}) == 4
+    assert len({line.get_linestyle() for line in lines}) == 4
 
 
 def test_a_refused_first_point_does_not_fix_the_number_of_curves():
@@ -175,10 +170,9 @@ def test_names_of_any_kind(legend, names):
 def test_one_format_is_for_every_curve():
     plot = Animator(fmts="o-")
     plot.add(0, (1, 2))
-    assert [(line.get_marker(), line.get_linestyle()) for line in plot.axes[0].lines] == [
-        ("o", "-")
-    ] * 2
-    assert plot.axes[0].lines[0].get_color() == animator.COLORS[0]
+    lines = plot.axes[0].lines
+    assert [(line.get_marker(), line.get_linestyle()) for line in lines] == [("o", "-")] * 2
+    assert lines[0].get_color() == animator.COLORS[0]
 
 
 @pytest.mark.parametrize(
@@ -211,12 +205,6 @@ def test_no_number_is_too_large_to_be_drawn(value, yscale):
     assert [len(axis) for axis in curves(plot)[0]] == [4, 4]
 
 
-@pytest.mark.filterwarnings("error")
-def test_limits_that_are_one_number_are_left_to_the_points():
-    plot = Animator(xlim=(1, 1))
-    plot.add(1, 2)
-
-
 def test_a_transparent_figure_stays_so():
     style = {"figure.facecolor": "none", "axes.facecolor": "none", "text.color": "white"}
     with plt.rc_context(style):
@@ -224,18 +212,16 @@ def test_a_transparent_figure_stays_so():
         plot.fig.text(0.5, 0.5, "words", size=20)
         for final in (False, True):
             data, _ = animator._png(plot.fig, "", final=final)
-            pixels = np.asarray(
-                Image.open(BytesIO(b64decode(data["image/png"]))).convert("RGBA"), int
-            )
+            image = Image.open(BytesIO(b64decode(data["image/png"])))
+            pixels = np.asarray(image.convert("RGBA"), int)
             assert pixels[0, 0, 3] == 0
             assert ((pixels[..., :3] > 250).all(-1) & (pixels[..., 3] > 250)).any()
 
 
 @pytest.mark.filterwarnings("error")
 def test_the_books_own_lines_work(shell):
-    plot = Animator(
-        xlabel="epoch", ylabel="loss", xlim=[1, 20], nrows=2, figsize=(5, 5), legend=["D", "G"]
-    )
+    about = {"xlabel": "epoch", "ylabel": "loss", "legend": ["D", "G"]}
+    plot = Animator(xlim=[1, 20], nrows=2, figsize=(5, 5), **about)
     plot.fig.subplots_adjust(hspace=0.3)
     for epoch in range(1, 4):
         plot.axes[1].cla()

@@ -2,12 +2,11 @@
 framework has some second device that any computer can offer."""
 
 import ast
-import subprocess
-import sys
 
 import pytest
 
 from tests.support.lesson import source
+from tests.support.python import run
 
 SECOND_DEVICE = {
     "torch": """
@@ -97,8 +96,7 @@ losses = [
 ]
 assert here(losses), [where(loss) for loss in losses]
 """
-    code = SECOND_DEVICE[framework] + BATCHES + STEPS[framework] + steps
-    subprocess.run([sys.executable, "-c", code], check=True)
+    run(SECOND_DEVICE[framework] + BATCHES + STEPS[framework] + steps)
 
 
 @pytest.mark.parametrize("framework, device", [("torch", "device"), ("mxnet", "ctx")])
@@ -106,10 +104,6 @@ def test_noise_is_made_on_the_points_device(framework, device):
     """Read from the lesson: every call that draws noise says where."""
     tree = ast.parse(source(framework))
     (train,) = [node for node in tree.body if getattr(node, "name", "") == "train_epochs"]
-    draws = [
-        node
-        for node in ast.walk(train)
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"randn", "normal"}
-    ]
-    assert len(draws) == 1
-    assert all(device in {keyword.arg for keyword in draw.keywords} for draw in draws)
+    calls = [node for node in ast.walk(train) if isinstance(node, ast.Call)]
+    (draw,) = [c for c in calls if getattr(c.func, "attr", "") in {"randn", "normal"}]
+    assert device in {keyword.arg for keyword in draw.keywords}

@@ -71,9 +71,8 @@ def test_outside_the_project_it_names_what_pip_needs(monkeypatch):
 
 def test_it_says_that_there_may_be_no_wheel():
     """Which framework has one where, the markers of the project say, and the tools read."""
-    assert "(if it has no wheel for this Python or system, use another" in str(
-        common.missing_framework("mxnet")
-    )
+    said = str(common.missing_framework("mxnet"))
+    assert "(if it has no wheel for this Python or system, use another" in said
 
 
 def test_a_copied_folder_without_install_works(tmp_path):

@@ -26,6 +26,7 @@ from traitlets.config import Config
 from hub import __main__ as command, accounts as hub_accounts
 from tests.support.hub_class import Hub, Student, command_of, three_ports
 from tests.support.lesson import GAN
+from tests.support.python import python
 from tools import sandbox as sandboxes
 from tools.sandbox import sandbox
 
@@ -406,8 +407,7 @@ def comes_back(kernel, student, code="kept", value="41"):
 
 
 def test_the_proxy_takes_no_certificate_as_teachers_are_told():
-    proxy = [sys.executable, str(command.HUB / "proxy.py"), "--ssl-key=key", "--ssl-cert=cert"]
-    done = subprocess.run(proxy, capture_output=True, encoding="utf-8", timeout=60)
+    done = python(command.HUB / "proxy.py", "--ssl-key=key", "--ssl-cert=cert", timeout=60)
     assert done.returncode and "ssl" in done.stderr and "not supported" in done.stderr
     told = (ROOT / "book" / "teachers.md").read_text(encoding="utf-8")
     assert "It speaks plain HTTP" in told
@@ -424,9 +424,8 @@ def test_a_new_version_of_the_lesson_overwrites_nothing(hub):
     assert new != files["gan/gan_numpy_faster.ipynb"] and faster["cells"]
     mine = hub.data / "homes" / "an" / "lessons" / "notes.txt"
     mine.write_text("the student's own", encoding="utf-8")
-    command.publish(
-        files | {"gan/gan_numpy_faster.ipynb": new, "notes.txt": b"new"}, hub.data / "lessons.git"
-    )
+    files |= {"gan/gan_numpy_faster.ipynb": new, "notes.txt": b"new"}
+    command.publish(files, hub.data / "lessons.git")
     an = hub.student("an")
     assert an.read(LESSON)["cells"][-1]["source"] == "My notes."
     assert "Anew" in an.read("lessons/gan/gan_numpy_faster.ipynb")["cells"][0]["source"]
@@ -491,8 +490,7 @@ def script(path, commands):
 def started(home, repository):
     """The files in a student's folder lessons, by their names, when the server starts."""
     home.mkdir(exist_ok=True)
-    run = [sys.executable, "-c", SERVER, command.HUB / "start.py", repository]
-    done = subprocess.run(run, cwd=home, capture_output=True, encoding="utf-8", timeout=60)
+    done = python("-c", SERVER, command.HUB / "start.py", repository, cwd=home, timeout=60)
     assert done.stdout.endswith(f"a server at home in {Path.home()}\n"), done.stderr
     return {p.name: p.read_bytes() for p in (home / "lessons").iterdir() if p.name != ".git"}
 

@@ -1,13 +1,11 @@
 """Each module of d2lmini, imported in a Python of its own, whatever is set there for others."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
 import d2lmini
-from tests.support.python import run
+from tests.support.python import python, run
 
 
 def test_a_module_starts_without_a_word_and_without_another_framework(framework):
@@ -19,9 +17,7 @@ def test_a_module_starts_without_a_word_and_without_another_framework(framework)
     others = set(d2lmini.FRAMEWORKS) - {framework, "numpy"}
     code = f"from d2lmini import {framework} as d2l; d2l.show(d2l.plt.figure(), '')\n"
     code += f"import sys; assert not {others} & set(sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", env=env
-    )
+    done = python("-c", code, env=env)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -35,9 +31,8 @@ print(tf.keras.config.backend(), tf.keras.config.floatx(), tf.keras.__version__[
 @pytest.mark.parametrize("framework", ["tensorflow"], indirect=True)
 @pytest.mark.parametrize("legacy", ["0", "1"])
 def test_settings_of_keras_do_not_reach_the_lesson(framework, legacy, tmp_path, monkeypatch):
-    (tmp_path / "keras.json").write_text(
-        '{"floatx": "float16", "backend": "jax"}', encoding="utf-8"
-    )
+    settings = '{"floatx": "float16", "backend": "jax"}'
+    (tmp_path / "keras.json").write_text(settings, encoding="utf-8")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     monkeypatch.setenv("TF_USE_LEGACY_KERAS", legacy)
@@ -56,5 +51,5 @@ def test_jax_does_not_mourn_an_accelerator(framework):
     """Where it finds one that it cannot use, it warns at its start; a notebook would turn red."""
     warn = "import logging; logging.getLogger('jax._src.xla_bridge').warning('No GPU')"
     code = f"from d2lmini import {framework}; {warn}"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
+    done = python("-c", code)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

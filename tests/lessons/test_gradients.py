@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.support.differences import gradient
 from tests.support.lesson import numpy_lesson
+from tests.support.oracles import gradient
 
 
 def net(activation, runs):

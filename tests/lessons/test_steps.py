@@ -6,8 +6,8 @@ The gradient is checked by central differences, so the oracle shares no calculus
 import numpy as np
 import pytest
 
-from tests.support.differences import gradient
 from tests.support.frameworks import sgd
+from tests.support.oracles import gradient
 
 LR = 0.25
 

@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests.support.differences import gradient
 from tests.support.lesson import numpy_lesson, run_cells, with_numbers
+from tests.support.oracles import gradient, log_density
 
 
 @cache
@@ -69,10 +69,3 @@ def test_the_best_logit_is_the_log_of_the_ratio_of_the_densities(lesson):
     fit = lesson["fitted"](lesson["net_G"])
     want = log_density(points, lesson["true_mean"], lesson["true_cov"]) - log_density(points, *fit)
     np.testing.assert_allclose(lesson["best_logit"](points, lesson["net_G"]), want, rtol=1e-2)
-
-
-def log_density(points, mean, cov):
-    """That of the normal distribution, from the distance in units of the principal axes."""
-    values, axes = np.linalg.eigh(cov)
-    z = (points - mean) @ axes / np.sqrt(values)
-    return (-(z**2) / 2 - np.log(2 * np.pi * values) / 2).sum(axis=1)

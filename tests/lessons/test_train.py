@@ -35,9 +35,8 @@ def watch(key, text=None):
     names.update(update_D=update_D, update_G=update_G)
     data = names["data"][:20]
     with adapter.eager():
-        names["train"](
-            names["net_D"], names["net_G"], d2l.load_array((data,), 8), 2, 0.05, 0.005, 2, data
-        )
+        nets, loader = (names["net_D"], names["net_G"]), d2l.load_array((data,), 8)
+        names["train"](*nets, loader, 2, 0.05, 0.005, 2, data)
     return start, seen, d2l.numpy(data)
 
 
@@ -75,14 +74,23 @@ def check_the_loop(seen, data):
     assert seen["rates"] == {("D", 0.05), ("G", 0.005)}
 
 
+def moves(key, train, text=None):
+    """How far each parameter moves when train(names, nets, loader, data) trains both networks."""
+    adapter, names = adapter_of(key), run_until("## Run it", key, text)
+    nets, data = (names["net_D"], names["net_G"]), names["data"][:24]
+    before = [w.copy() for net in nets for w in adapter.weights(net)]
+    train(names, nets, names["d2l"].load_array((data,), 8), data)
+    after = [w for net in nets for w in adapter.weights(net)]
+    return [abs(a - b) for a, b in zip(after, before, strict=True)]
+
+
 def check_that_both_learn(key, text=None):
     """The networks that `train` is given come out changed, in every parameter."""
-    adapter, names = adapter_of(key), run_until("## Run it", key, text)
-    nets, data = (names["net_G"], names["net_D"]), names["data"][:24]
-    before = [w.copy() for net in nets for w in adapter.weights(net)]
-    names["train"](*nets[::-1], names["d2l"].load_array((data,), 8), 2, 0.05, 0.005, 2, data)
-    after = [w for net in nets for w in adapter.weights(net)]
-    assert all((a != b).all() for a, b in zip(after, before, strict=True))
+
+    def train(names, nets, loader, data):
+        names["train"](*nets, loader, 2, 0.05, 0.005, 2, data)
+
+    assert all((far != 0).all() for far in moves(key, train, text))
 
 
 def test_both_players_learn(framework):
@@ -92,13 +100,11 @@ def test_both_players_learn(framework):
 
 def test_epsilon_reaches_both_optimisers(framework):
     """A large one makes steps next to nothing."""
-    adapter, names = adapter_of(framework), run_until("## Run it", framework)
-    nets, data = (names["net_G"], names["net_D"]), names["data"][:24]
-    before = [w.copy() for net in nets for w in adapter.weights(net)]
-    loader = names["d2l"].load_array((data,), 8)
-    list(names["train_epochs"](*nets[::-1], loader, 2, 0.05, 0.005, 2, epsilon=1e6))
-    after = [w for net in nets for w in adapter.weights(net)]
-    assert max(abs(a - b).max() for a, b in zip(after, before, strict=True)) < 1e-5
+
+    def train(names, nets, loader, data):
+        list(names["train_epochs"](*nets, loader, 2, 0.05, 0.005, 2, epsilon=1e6))
+
+    assert max(far.max() for far in moves(framework, train)) < 1e-5
 
 
 def test_the_start(framework, watched):

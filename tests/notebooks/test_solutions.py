@@ -6,8 +6,8 @@ import nbformat
 import numpy as np
 import pytest
 
-from tests.support.differences import gradient
 from tests.support.lesson import GAN, run_until, source
+from tests.support.oracles import gradient
 
 
 def machinery(key):
@@ -21,10 +21,8 @@ def test_a_copy_trains_on_as_the_original(framework):
     Nets, adam, values = (names[name] for name in ("Nets", "adam", "values"))
     rng = np.random.default_rng(1)
     X, Z = rng.normal(size=(2, 5, 3, 8, 2))
-    weights_D, weights_G = (
-        [rng.normal(size=(3, *shape)) for shape in shapes]
-        for shapes in ([(2, 4), (1, 4), (4, 1), (1, 1)], [(2, 2), (1, 2)])
-    )
+    shapes = [(2, 4), (1, 4), (4, 1), (1, 1)], [(2, 2), (1, 2)]
+    weights_D, weights_G = ([rng.normal(size=(3, *shape)) for shape in net] for net in shapes)
 
     def train(net_G, trainer_G):
         net_D = Nets(weights_D)
@@ -42,18 +40,15 @@ def test_a_copy_trains_on_as_the_original(framework):
         np.testing.assert_allclose(got, w, rtol=0, atol=1e-5)
     other = Nets(before)
     new_adam = train(other, adam(other, names["lr_G"]))
-    assert not any(
-        np.allclose(n, w, rtol=0, atol=1e-3) for n, w in zip(new_adam, want, strict=True)
-    )
+    pairs = zip(new_adam, want, strict=True)
+    assert not any(np.allclose(n, w, rtol=0, atol=1e-3) for n, w in pairs)
 
 
 def test_the_gradients_by_hand_are_those_of_the_loss():
     names, rng = machinery("numpy"), np.random.default_rng(2)
     shapes = [(2, 5), (1, 5), (5, 3), (1, 3), (3, 1), (1, 1)]
-    net, x = (
-        names["Nets"](rng.normal(size=(4, *shape)) for shape in shapes),
-        rng.normal(size=(4, 8, 2)),
-    )
+    net = names["Nets"](rng.normal(size=(4, *shape)) for shape in shapes)
+    x = rng.normal(size=(4, 8, 2))
     steps = net.forward(x)
     gradients, slope = net.backward(steps, names["loss"].slope(steps[-1], 1))
     wanted = gradient(lambda: names["loss"](net(x), 1).sum(), [*net.parameters, x], eps=1e-5)

@@ -1,5 +1,6 @@
 """A framework as the tests and the benchmarks use it: that of the checks, and optimisers."""
 
+from functools import partial
 from importlib import import_module
 
 from d2lcheck.framework import Framework
@@ -23,51 +24,36 @@ def adapter_of(key: str) -> Framework:
     return NumPyLesson() if key == "numpy" else import_module(f"d2lcheck.{key}").framework
 
 
-def sgd(adapter, net, lr):
-    """The framework's own SGD; NumPy's is that of the checks."""
+def optimiser(kind, adapter, net, lr, **options):
+    """The framework's own optimiser, of the kind sgd, NumPy's that of the checks, or adam.
+
+    options: of Adam, beta1, beta2 and epsilon, where not the framework's own defaults.
+    """
     match type(adapter).__name__:
         case "Torch":
             from torch import optim
 
-            return optim.SGD(net.parameters(), lr)
-        case "TensorFlow":
-            from tensorflow import keras
-
-            return keras.optimizers.SGD(lr)
-        case "MXNet":
-            from mxnet import gluon
-
-            return gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr})
-        case "JAX":
-            import optax
-            from flax import nnx
-
-            return nnx.Optimizer(net, optax.sgd(lr), wrt=nnx.Param)
-    return Trainer(net, [], lr)
-
-
-def adam(adapter, net, lr, **options):
-    """Adam as the lesson has it. options: beta1, beta2 and epsilon, where not its own defaults."""
-    match type(adapter).__name__:
-        case "Torch":
-            from torch import optim
-
+            if kind == "sgd":
+                return optim.SGD(net.parameters(), lr)
             betas = options.pop("beta1", 0.9), options.pop("beta2", 0.999)
             return optim.Adam(net.parameters(), lr, betas, *options.values())
         case "TensorFlow":
             from tensorflow import keras
 
-            options = {name.replace("beta", "beta_"): value for name, value in options.items()}
-            return keras.optimizers.Adam(lr, **options)
+            make = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[kind]
+            return make(lr, **{k.replace("beta", "beta_"): value for k, value in options.items()})
         case "MXNet":
             from mxnet import gluon
 
-            return gluon.Trainer(net.collect_params(), "adam", options | {"learning_rate": lr})
+            return gluon.Trainer(net.collect_params(), kind, options | {"learning_rate": lr})
         case "JAX":
             import optax
             from flax import nnx
 
             names = {"beta1": "b1", "beta2": "b2", "epsilon": "eps"}
             options = {names[name]: value for name, value in options.items()}
-            return nnx.Optimizer(net, optax.adam(lr, **options), wrt=nnx.Param)
-    return numpy_lesson()["Adam"](net, lr, **options)
+            return nnx.Optimizer(net, getattr(optax, kind)(lr, **options), wrt=nnx.Param)
+    return Trainer(net, [], lr) if kind == "sgd" else numpy_lesson()["Adam"](net, lr, **options)
+
+
+sgd, adam = (partial(optimiser, kind) for kind in ("sgd", "adam"))

@@ -36,11 +36,10 @@ class Student:
                        if cookie.name == "_xsrf"}  # fmt: skip
             fit = [where for where in cookies if path.startswith(where)]
             options["headers"] = {"X-XSRFToken": cookies[max(fit, key=len)]} if fit else {}
+        options["timeout"] = self.patience
         end = monotonic() + self.patience
         while True:
-            answer = self.session.request(
-                method, self.address + path, timeout=self.patience, **options
-            )
+            answer = self.session.request(method, self.address + path, **options)
             if answer.status_code != 429 or monotonic() > end:
                 return answer
             sleep(min(5, int(answer.headers.get("Retry-After", 1))))
@@ -159,13 +158,9 @@ class Hub:
         given = {"STUDENTS": self.students, "HUB_DATA": self.data, "PORT": self.port}
         given |= {"BACKENDS": self.key, "HUB_MEMORY": self.memory}
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "hub"],
-                cwd=ROOT,
-                env=os.environ | {name: str(value) for name, value in given.items()},
-                stdout=log,
-                stderr=log,
-            )
+            command = [sys.executable, "-m", "hub"]
+            env = os.environ | {name: str(value) for name, value in given.items()}
+            self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
         end = monotonic() + 600  # however busy the computer is
         while self.process.poll() is None and monotonic() < end:
             try:

@@ -4,8 +4,6 @@ import ast
 import os
 import re
 import shutil
-import subprocess
-import sys
 from email import message_from_string
 from functools import cache
 from pathlib import Path
@@ -17,6 +15,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 import d2lmini
 from tests.support.lesson import GAN
+from tests.support.python import python
 from tools import build, copies, lessons, wheels
 
 ROOT = Path(__file__).parents[2]
@@ -35,9 +34,8 @@ def leave_traces(path):
     """Save a notebook as a teacher's editors do, with a kernel of their own."""
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.kernelspec.update(name="my-env", display_name="Of my own")
-    notebook.metadata.update(
-        language_info={"name": "python", "version": "3.11.2"}, widgets={"state": {}}, toc={}
-    )
+    about = {"language_info": {"name": "python", "version": "3.11.2"}, "widgets": {"state": {}}}
+    notebook.metadata.update(about, toc={})
     for cell in notebook.cells:
         cell.metadata.update(collapsed=True, scrolled=True, jupyter={"source_hidden": True})
         cell.metadata.update(execution={"iopub.execute_input": "2026-11-25T18:00:00Z"})
@@ -55,8 +53,7 @@ def student(tmp_path_factory):
     (student / "gan_torch").mkdir(parents=True)
     (student / "gan_torch" / "marks.txt").write_text("a teacher's own", encoding="utf-8")
     before = files_in(project)
-    command = [sys.executable, "-B", "-m", "tools.copies"]
-    done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8")
+    done = python("-B", "-m", "tools.copies", cwd=project)
     assert (done.returncode, done.stderr) == (0, "")
     after = files_in(project)
     assert {path: after.get(path) for path in before} == before
@@ -134,12 +131,10 @@ def test_a_lesson_runs_from_its_zip(unzipped):
     cells = lesson.cells[: build.training_cell(lesson) + 1]
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     code = code.replace("num_epochs = 20", "num_epochs = 1")
-    code += (
-        "\nimport sys; print(*(m.__file__ for n, m in sys.modules.items() if 'd2lmini' in n[:7]))"
-    )
+    code += "\nimport sys; modules = sys.modules.items()\n"
+    code += "print(*(module.__file__ for name, module in modules if 'd2lmini' in name[:7]))"
     (wheel,) = unzipped.glob("*.whl")
-    command, env = [sys.executable, "-c", code], {**os.environ, "PYTHONPATH": str(wheel)}
-    done = subprocess.run(command, cwd=unzipped, env=env, capture_output=True, encoding="utf-8")
+    done = python("-c", code, cwd=unzipped, env=os.environ | {"PYTHONPATH": str(wheel)})
     assert done.returncode == 0, done.stderr
     (*_, speed, modules) = done.stdout.splitlines()
     assert "examples/sec" in speed
@@ -147,9 +142,8 @@ def test_a_lesson_runs_from_its_zip(unzipped):
 
 
 def test_its_requirements_are_its_own_at_the_tested_versions(unzipped):
-    constraints, package, lab = (
-        (unzipped / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    )
+    lines = (unzipped / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    constraints, package, lab = lines
     lock = (ROOT / "requirements.txt").read_bytes()
     assert constraints == "-c constraints.txt" and lab == "jupyterlab"
     assert (unzipped / "constraints.txt").read_bytes() == lock and b"\njupyterlab==" in lock
@@ -183,13 +177,12 @@ def bundled(key):
 @pytest.mark.parametrize("kind", GAN.kinds)
 def test_where_d2lmini_is_missing_the_error_says_what_to_do(kind):
     """In IPython's traceback, as a notebook shows it."""
-    notebook = nbformat.reads(
-        bundled("torch")[GAN.notebook("torch", kind).ipynb.name].decode(), as_version=4
-    )
+    content = bundled("torch")[GAN.notebook("torch", kind).ipynb.name]
+    notebook = nbformat.reads(content.decode(), as_version=4)
     (cell,) = [cell for cell in notebook.cells if "from d2lmini import" in cell.source]
     code = "import sys; from IPython.core.interactiveshell import InteractiveShell as Shell\n"
     code += f"sys.modules['d2lmini'] = None; Shell(colors='nocolor').run_cell({cell.source!r})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
+    done = python("-c", code)
     assert "ModuleNotFoundError" in done.stdout
     assert "gan_torch.zip" in done.stdout
     assert "python -m pip install -r requirements.txt" in done.stdout
@@ -230,10 +223,10 @@ def test_a_link_that_leads_nowhere_becomes_text(source, wanted):
         ("[here][1]\n\n[1]: gone.md", "gone.md is not in the zip"),
     ],
 )
-def test_what_cannot_leave_is_named_and_nothing_written(tmp_path, monkeypatch, source, what):
-    shutil.copytree(lessons.NOTEBOOKS, tmp_path / "notebooks")
-    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path / "notebooks")
-    path = GAN.notebook("numpy").ipynb
+def test_what_cannot_leave_is_named_and_nothing_written(
+    tmp_path, notebooks, monkeypatch, source, what
+):
+    path = notebooks / "gan_numpy.ipynb"
     lesson = read(path)
     lesson.cells[1].source = source
     nbformat.write(lesson, path)

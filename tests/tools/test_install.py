@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 import d2lmini
+from tests.support.python import python
 from tools import install
 
 
@@ -60,9 +61,8 @@ def test_only_what_is_asked_for_and_the_environment_grows(calls, monkeypatch):
 @pytest.mark.parametrize("which", [0, 1])
 def test_all_is_installed_anew_when_the_versions_change(calls, monkeypatch, which):
     install_for("book", monkeypatch=monkeypatch)
-    install.INPUTS[which].write_text(
-        install.INPUTS[which].read_text(encoding="utf-8") + "\n# new", encoding="utf-8"
-    )
+    with install.INPUTS[which].open("a", encoding="utf-8") as changed:
+        changed.write("\n# new")
     install_for("run", monkeypatch=monkeypatch)
     assert extras(calls[-1]) == {"run", "book"}
     constraint = calls[-1][0][calls[-1][0].index("-c") + 1]
@@ -80,9 +80,8 @@ def test_a_failure_is_said_and_not_taken_for_done(calls, monkeypatch):
 def test_gigabytes_are_announced_before_they_come(calls, monkeypatch, capsys):
     monkeypatch.setenv("BACKENDS", "tensorflow")
     install_for("run", "frameworks", monkeypatch=monkeypatch)
-    assert (
-        "for run, tensorflow, as far as there are wheels: up to 1.7 GB" in capsys.readouterr().out
-    )
+    said = capsys.readouterr().out
+    assert "for run, tensorflow, as far as there are wheels: up to 1.7 GB" in said
     install_for("lab", "frameworks", monkeypatch=monkeypatch)
     assert "for lab, as far as there are wheels: up to 0.1 GB" in capsys.readouterr().out
 
@@ -176,10 +175,8 @@ def test_settings_that_would_break_the_set_up_do_not_count(monkeypatch, tmp_path
     found = install.environment()
     assert kept.items() <= found.items() and not found.keys() & {*lost, "PIP_TARGET"}
     assert found["PIP_CERT"] == "/o'brien/ca.pem"
-    command = [install.sys.executable, "-m", "pip", "config", "list"]
-    listed = install.subprocess.run(command, env=found, capture_output=True, encoding="utf-8")
-    assert "timeout" in listed.stdout
-    assert not re.search("user|target|prefix|hashes|deps", listed.stdout)
+    listed = python("-m", "pip", "config", "list", env=found).stdout
+    assert "timeout" in listed and not re.search("user|target|prefix|hashes|deps", listed)
 
 
 def test_no_settings_of_whoever_builds_a_notebook_are_in_it(tmp_path):
@@ -199,7 +196,7 @@ def test_no_settings_of_whoever_builds_a_notebook_are_in_it(tmp_path):
     env = install.os.environ | {"HOME": str(tmp_path), "IPYTHONDIR": str(profile.parent)}
     env |= {"MATPLOTLIBRC": str(tmp_path), "PYTHONSTARTUP": str(tmp_path / "mine.py")}
     build = "import sys, pathlib; from tools.build import build; build(pathlib.Path(sys.argv[1]))"
-    command = [install.sys.executable, "-c", build, str(lesson)]
-    install.subprocess.run(command, cwd=install.ROOT, env=env, check=True)
+    done = python("-c", build, lesson, cwd=install.ROOT, env=env)
+    assert done.returncode == 0, done.stderr
     (cell,) = nbformat.read(lesson.with_suffix(".ipynb"), as_version=4).cells
     assert [output.data["text/plain"] for output in cell.outputs] == ["(False, 1.5)"]

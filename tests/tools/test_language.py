@@ -5,8 +5,6 @@ import csv
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from textwrap import shorten
 
@@ -16,7 +14,9 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import d2lmini
+from tests.support.commands import everything, refusal
 from tests.support.lesson import GAN
+from tests.support.python import nbval
 from tools import book, copies, language, lessons, markdown, pages, run, slides, translate
 from tools.language import LANGUAGES, catalogue_of, in_language
 
@@ -175,12 +175,8 @@ def test_a_lesson_runs_as_strictly_as_in_english(tmp_path, name):
     with in_language(name):
         language.translate(notebook)
     nbformat.write(notebook, tmp_path / "gan_numpy.ipynb")
-    command = [sys.executable, "-m", "pytest", "-p", "conftest", "-c", "pyproject.toml", "--nbval",
-               "-p", "no:cacheprovider", "--color=no", str(tmp_path)]  # fmt: skip
-    env = os.environ | {"BACKENDS": "numpy"}
-    done = subprocess.run(
-        command, cwd=translate.ROOT, env=env, capture_output=True, encoding="utf-8"
-    )
+    words = ["-p", "conftest", "-c", "pyproject.toml", "--color=no", tmp_path]
+    done = nbval(*words, cwd=translate.ROOT, env=os.environ | {"BACKENDS": "numpy"})
     code = sum(cell.cell_type == "code" for cell in notebook.cells)
     assert re.search(rf"\b{code} passed in", done.stdout), done.stdout
     assert done.returncode == 0
@@ -346,9 +342,7 @@ def catalogues(tmp_path, monkeypatch):
 def test_a_broken_catalogue_is_named_with_its_line(catalogues, fault):
     breaking, what = FAULTS[fault]
     breaking(catalogues / "vi.po")
-    with pytest.raises(SystemExit) as stop:
-        catalogue_of("vi")
-    (line,) = str(stop.value).splitlines()
+    line = refusal(catalogue_of, "vi")
     assert re.match(rf"locale/vi\.po[ ,].*{what}", line), line
 
 
@@ -373,15 +367,10 @@ def made(tmp_path, monkeypatch):
         (folders[module] / "vi" / "index.html").write_text("old", encoding="utf-8")
         if module is not book:
             monkeypatch.setattr(module, "BUILD", folders[module])
-    (folders[book] / "vi" / book.CONTENTS).write_text(
-        f"index.html\n{book.CONTENTS}", encoding="utf-8"
-    )
+    contents = folders[book] / "vi" / book.CONTENTS
+    contents.write_text(f"index.html\n{book.CONTENTS}", encoding="utf-8")
     monkeypatch.setattr("sys.argv", ["book", str(folders[book])])
     return folders
-
-
-def everything(folder):
-    return {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
 
 
 @pytest.mark.parametrize("command", [book, copies, run, slides])
@@ -389,10 +378,7 @@ def test_what_was_made_stays_without_a_catalogue(catalogues, made, monkeypatch, 
     (catalogues / "vi.po").unlink()
     before = everything(made[command])
     monkeypatch.setenv("LANGUAGE", "vi")
-    with pytest.raises(SystemExit) as stop:
-        command.main()
-    (line,) = str(stop.value).splitlines()
-    assert "missing" in line
+    assert "missing" in refusal(command.main)
     assert everything(made[command]) == before
 
 
@@ -452,11 +438,8 @@ def test_a_language_costs_a_line_and_a_file(project, monkeypatch, tmp_path, capf
         content = path.read_text(encoding="utf-8")
         assert entry in content
         path.write_text(content.replace(entry, entry + words), encoding="utf-8")
-    source = tmp_path / "source"
-    source.mkdir()
-    for part in "_static", "_templates":
-        shutil.copytree(project / "book" / part, source / part)
-    shutil.copy(project / "book" / "conf.py", source)
+    pages_of_book = shutil.ignore_patterns("*.md")
+    source = shutil.copytree(project / "book", tmp_path / "source", ignore=pages_of_book)
     monkeypatch.setenv("LANGUAGE", "eo")
     with in_language(language.language_asked()):
         page = language.translated("# The lab\n\nNot yet.")

@@ -24,12 +24,11 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-PINS = [
-    Requirement(line)
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    if not line.startswith("#")
-]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
+LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+PINS = [Requirement(line) for line in LOCK if not line.startswith("#")]
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 
 
 def targets():
@@ -52,18 +51,10 @@ def test_readme_is_short_and_starts_with_the_commands():
     assert "make run" in first and "make test" in first and "README.png" in first
 
 
-def test_readme_lists_every_lesson():
+def test_readme_lists_every_lesson_and_says_how_much_it_needs():
+    sizes, lines = PYPROJECT["tool"]["d2lmini"]["gigabytes"], README.splitlines()
     for key in d2lmini.FRAMEWORKS:
-        assert f"(notebooks/gan/gan_{key}.ipynb)" in README
-
-
-def test_readme_says_how_much_each_lesson_needs():
-    sizes = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    sizes = sizes["tool"]["d2lmini"]["gigabytes"]
-    for key in d2lmini.FRAMEWORKS:
-        (row,) = [
-            line for line in README.splitlines() if f"(notebooks/gan/gan_{key}.ipynb)" in line
-        ]
+        (row,) = [line for line in lines if f"(notebooks/gan/gan_{key}.ipynb)" in line]
         assert f" {sizes['run'] + sizes[key]:.1f} " in row
 
 
@@ -123,14 +114,12 @@ def test_the_pythons_are_the_same_everywhere():
     assert tuple(f"3.{n}" for n in range(first, end)) == wheels.PYTHONS
     assert all(f"python{python}" in MAKEFILE for python in wheels.PYTHONS)
     assert tuple(WORKFLOW["jobs"]["test"]["strategy"]["matrix"]["python"]) == wheels.PYTHONS
-    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    assert conda["dependencies"][0] == f"python={wheels.PYTHONS[0]}"
+    assert CONDA["dependencies"][0] == f"python={wheels.PYTHONS[0]}"
 
 
 def test_conda_installs_every_framework_and_jupyterlab():
-    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    *plain, pip = conda["dependencies"]
-    assert conda["channels"] == ["conda-forge"] and plain[1:] == ["pip"]
+    *plain, pip = CONDA["dependencies"]
+    assert CONDA["channels"] == ["conda-forge"] and plain[1:] == ["pip"]
     extras = ",".join([*d2lmini.FRAMEWORKS, "lab"])
     assert pip == {"pip": ["--constraint requirements.txt", f"--editable .[{extras}]"]}
 
@@ -138,10 +127,8 @@ def test_conda_installs_every_framework_and_jupyterlab():
 def test_workflow_reads_the_one_list_of_frameworks():
     (step,) = [s for s in WORKFLOW["jobs"]["frameworks"]["steps"] if s.get("id") == "list"]
     command = step["run"].removesuffix('>> "$GITHUB_OUTPUT"')
-    done = subprocess.run(
-        command, shell=True, cwd=ROOT, capture_output=True, encoding="utf-8", check=True
-    )
-    name, _, keys = done.stdout.strip().partition("=")
+    printed = subprocess.check_output(command, shell=True, cwd=ROOT, encoding="utf-8")
+    name, _, keys = printed.strip().partition("=")
     assert name == "keys" and tuple(json.loads(keys)) == d2lmini.FRAMEWORKS
 
 

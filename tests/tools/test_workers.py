@@ -3,11 +3,11 @@ processors, and an end when a worker dies."""
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.python import python
 
 ROOT = Path(__file__).parents[2]
 # Tests of two frameworks, for which stand-ins are imported, and one with a mistake in it.
@@ -38,17 +38,11 @@ def run(folder, mistake, processors=None):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (line,) = [line for line in makefile.splitlines() if "-m pytest -n" in line]
     options = line.partition("-m pytest ")[2].replace("-n auto", "-n 2").split()
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        preexec_fn=processors and (lambda: os.sched_setaffinity(0, processors)),
-    )
+    settings = {"cwd": folder, "timeout": 120}
+    settings["env"] = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
+    if processors:
+        settings["preexec_fn"] = lambda: os.sched_setaffinity(0, processors)
+    done = python("-m", "pytest", "-p", "no:cacheprovider", *options, **settings)
     return done.returncode, done.stdout
 
 

@@ -1,4 +1,4 @@
-"""Central differences, an oracle that shares no calculus with the code."""
+"""What is right, computed in another way than the code does: no calculus is shared with it."""
 
 import numpy as np
 
@@ -15,3 +15,10 @@ def gradient(function, weights, eps=1e-6):
             slope[i] = (up - function()) / (2 * eps)
             w[i] = kept
     return slopes
+
+
+def log_density(points, mean, cov):
+    """That of the normal distribution: the product of the densities along its principal axes."""
+    values, axes = np.linalg.eigh(cov)
+    z = (points - mean) @ axes / np.sqrt(values)
+    return (-(z**2) / 2 - np.log(2 * np.pi * values) / 2).sum(axis=1)
