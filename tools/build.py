@@ -34,12 +34,7 @@ def build(source: Path) -> bool:
     Its cells run unless the outputs that are stored are of this code, this d2lmini and these
     versions.
     """
-    target = source.with_suffix(".ipynb")
-    notebook, stored = jupytext.read(source), None
-    if target.exists():
-        stored = files.read(target)
-        # For the ids of its cells, so that a diff shows what changed and no more.
-        notebook = combine_inputs_with_outputs(notebook, stored)
+    notebook, stored = pair(source)
     key = of(source).framework
     runs = (
         stored is None
@@ -53,8 +48,28 @@ def build(source: Path) -> bool:
         "kernelspec": notebook.metadata["kernelspec"],
         "made_by": made_by(notebook, key),
     }
-    files.write(target, nbformat.writes(notebook) + "\n")
+    files.write(source.with_suffix(".ipynb"), nbformat.writes(notebook) + "\n")
     return runs
+
+
+def pair(source: Path) -> tuple[nbformat.NotebookNode, nbformat.NotebookNode | None]:
+    """Return a source as a notebook, with the outputs that are stored, and what is stored."""
+    notebook, target = jupytext.read(source), source.with_suffix(".ipynb")
+    if not target.exists():
+        return notebook, None
+    stored = files.read(target)
+    # For the ids of its cells, too, so that a diff shows what changed and no more.
+    return combine_inputs_with_outputs(notebook, stored), stored
+
+
+def follow(source: Path) -> bool:
+    """Bring the prose of the .ipynb beside source up to date; tell whether its code was."""
+    notebook, stored = pair(source)
+    if stored is None or code(notebook) != code(stored):
+        return False
+    notebook.metadata = stored.metadata
+    files.write(source.with_suffix(".ipynb"), nbformat.writes(notebook) + "\n")
+    return True
 
 
 def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:
@@ -118,7 +133,7 @@ def main() -> None:
         if not (notebook := of(source)):
             raise SystemExit(f"{source.name}: no notebook of the LESSONS in tools/lessons.py")
         if reason := why_not(notebook.framework):
-            print(f"{source.name}: skipped, {reason}")
+            print(f"{source.name}: {'only its prose' if follow(source) else 'skipped'}, {reason}")
             continue
         print(f"{source.name} ...", end=" ", flush=True)
         try:

@@ -431,6 +431,25 @@ def test_build_runs_only_what_has_changed(folder):
     assert runs(text.replace("'.'", "'..'"))
 
 
+def test_build_lets_the_prose_follow_where_a_framework_is_left_out(folder, monkeypatch, capsys):
+    """It runs nothing, and leaves a notebook whose code has changed as it was."""
+    source, text = folder / "gan_torch.py", PERCENT + "# %% [markdown]\n# One.\n\n# %%\nprint(1)\n"
+    source.write_text(text, encoding="utf-8")
+    build.build(source)
+    before = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    monkeypatch.setattr(build, "picture", lambda notebook: b"")
+    monkeypatch.setattr(build, "why_not", lambda key: "not here")
+    monkeypatch.setattr("sys.argv", ["build", str(source)])
+    for words, code, said in ("Two.", "1", "only its prose"), ("Three.", "2", "skipped"):
+        changed = text.replace("One.", words).replace("(1)", f"({code})")
+        source.write_text(changed, encoding="utf-8")
+        build.main()
+        assert f"gan_torch.py: {said}, not here" in capsys.readouterr().out
+        after = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+        assert [cell.source for cell in after.cells] == ["Two.", "print(1)"]
+        assert after.metadata == before.metadata and after.cells[1] == before.cells[1]
+
+
 @pytest.mark.parametrize("changed", ["d2lmini", "a version", "another framework"])
 def test_outputs_are_of_one_d2lmini_and_its_versions(tmp_path, monkeypatch, changed):
     notebook = new_notebook(cells=[new_code_cell("1")])
