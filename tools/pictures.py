@@ -19,7 +19,7 @@ MOMENT = "step=750"  # of the lab: the crosses are on their way
 # Each with its page, the part of it that comes first, and whether the rest of the page is left out.
 PICTURES = {
     "lab.png": (f"lab.html#{MOMENT}", "#lab-stage", True),
-    "screenshot.png": ("lesson.html", "#run-it", False),
+    "screenshot.png": ("gan.html", "#run-it", False),
 }
 # A small class: what each has written in place of what stands in the lesson, or left open.
 CLASS = {

@@ -12,6 +12,7 @@ import d2lmini
 from tests.support.browser import obstacles, settle
 from tests.support.lesson import GAN
 from tools import language as languages
+from tools.pictures import PICTURES
 
 ROOT = Path(__file__).parents[2]
 ONE_FRAMEWORK = [f"{notebook.stem}.html" for notebook in GAN.notebooks().values()]  # pages
@@ -224,6 +225,12 @@ def test_the_contents_lead_from_the_lesson_to_what_goes_with_it(visit, server):
         *(f"{GAN.page(kind)}.html" for kind in GAN.kinds),
         *(f"{notebook.stem}.html" for notebook in GAN.notebooks().values()),
     ]
+
+
+def test_the_pictures_are_of_pages_that_are_there(book):
+    for address, part, _ in PICTURES.values():
+        page, *_ = address.split("#")
+        assert f'id="{part.lstrip("#")}"' in (book / page).read_text(encoding="utf-8")
 
 
 def test_code_has_a_copy_button_and_its_output_none(visit, server):
