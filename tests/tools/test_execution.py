@@ -169,6 +169,7 @@ def test_a_submission_is_graded_by_the_workbook_that_was_handed_out(tmp_path, mo
     for module in copies, grade:
         monkeypatch.setattr(module, "HANDED_OUT", tmp_path / "handed_out")
     copies.keep({"lesson": new_notebook(), "workbook": older})
+    nbformat.write(older, tmp_path / "README.ipynb")  # to which no version leads
     given = deepcopy(older if version == older.metadata.workbook else today)
     given.metadata.workbook = today.metadata.workbook if version == "today's" else version
     nbformat.write(given, tmp_path / "An.ipynb")
