@@ -808,7 +808,8 @@ d2l.show(
 
 # %% [markdown]
 # Each answers the other's last move, and they go round without arriving: this is *circling*. With
-# momentum they answer moves that are long past, and spiral away, the faster the more of it.
+# momentum a step repeats a part of those before it, and they spiral away, the faster the more of
+# it.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Predict.** How many of the runs pass with `beta1` = 0.5, after 20 epochs and after 80?
@@ -822,10 +823,10 @@ d2l.show(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Full steps.** Close to the equilibrium there is little left to learn, and a gradient says mostly
-# which points happen to be in the minibatch. Adam divides it by its usual size, plus a small number
-# `epsilon`, $10^{-8}$: so the steps stay as long as ever, however weak the push. With `epsilon` =
-# 0.01, gradients far below 0.01 make short steps.
+# **Full steps.** Close to the equilibrium there is little left to learn, and we suspect that a
+# gradient then says mostly which points happen to be in the minibatch. Adam divides it by its usual
+# size, plus a small number `epsilon`, $10^{-8}$: so the steps stay as long as ever, however weak
+# the push. With `epsilon` = 0.01, gradients far below 0.01 make short steps.
 #
 # > **Predict.** How many of the runs pass with `epsilon` = 0.01?
 
