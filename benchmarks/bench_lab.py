@@ -25,7 +25,7 @@ DONE = {
         FRAMES,
         f"""() => new Promise((done) => {{
             show(new Session({{ ...LESSON, num_epochs: 10000 }}));
-            play();
+            resume();
             let count = 0;
             const frame = () => {{
                 if (++count <= {FRAMES}) return requestAnimationFrame(frame);
