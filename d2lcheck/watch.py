@@ -59,9 +59,9 @@ def watch(
 ) -> Seen:
     """Let a framework's networks take one step by a function, and return what was seen.
 
-    seed: for what the function may draw. given: the points
-    and the noise, or the noise alone, if not those above. What the function raises comes through.
-    All random states that can be read are left as they were.
+    seed: for what the function may draw. given: the points and the noise, or the noise alone, if
+    not those above. What the function raises comes through. All random states that can be read are
+    left as they were.
     """
     calls = []
 

@@ -121,7 +121,7 @@ def given(lesson: Notebook) -> dict[str, nbformat.NotebookNode]:
 
 
 def keep(notebooks: dict[str, nbformat.NotebookNode]) -> None:
-    """Keep the workbook among a lesson's notebooks: `make grade` wants it as it was handed out."""
+    """Keep the workbooks among some notebooks: `make grade` wants them as they were handed out."""
     HANDED_OUT.mkdir(parents=True, exist_ok=True)
     for notebook in notebooks.values():
         if version := notebook.metadata.get("workbook"):
@@ -231,10 +231,10 @@ def main() -> None:
 def write_all(build: Path) -> None:
     """Write what there is of each framework into a folder: nothing, unless all can be."""
     wheel = build_wheel()
-    written = {wheel.name: wheel.content}
+    written, handed_out = {wheel.name: wheel.content}, {}
     for lesson in every(""):
         if notebooks := given(lesson):
-            keep(notebooks)
+            handed_out |= notebooks
             files = bundle(lesson, notebooks, wheel)
             written[f"{lesson.stem}.zip"] = zipped(files, lesson)
             # Unzipped, too, but for the texts, which say something else of each framework.
@@ -242,6 +242,7 @@ def write_all(build: Path) -> None:
             written |= {f"{lesson.lesson.key}/{name}": files[name] for name in copied}
     if len(written) == 1:
         raise SystemExit(f"no lessons in {lessons.NOTEBOOKS}")
+    keep(handed_out)
     build.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=build.parent) as drafts:  # on the same disk, for the renames
         for name, content in written.items():

@@ -160,6 +160,8 @@ def todays(key: str) -> dict[str, Workbook]:
     """Return by version a framework's workbooks, as made from the stored lessons."""
     lessons = [notebook for notebook in every("") if notebook.framework == key]
     made = [given(lesson).get(f"{lesson.stem}_workbook.ipynb") for lesson in lessons]
+    if not any(made):
+        raise files.Unfit(f"{' and '.join(lesson.ipynb.name for lesson in lessons)}: no workbook")
     return {workbook.metadata.workbook: contents(workbook) for workbook in filter(None, made)}
 
 

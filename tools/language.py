@@ -168,6 +168,11 @@ def translate(notebook: NotebookNode) -> None:
             about["alt"] = _(alt)
 
 
+def title_of(notebook: NotebookNode) -> str:
+    """Return what a notebook's first line says, in the language that is spoken."""
+    return translated(notebook.cells[0].source).split("\n", 1)[0].lstrip("# ")
+
+
 def english_headings() -> dict[str, str]:
     """Return the English of each heading, without its #, by what it is where it is spoken."""
     found = (re.fullmatch(r"#+ (.+)", message.id) for message in _catalogue if message.id)

@@ -17,7 +17,7 @@ import nbformat
 from babel.messages.mofile import write_mo
 
 from tools import answers, copies, files
-from tools.language import N_, _, catalogue_of, current_language, translated
+from tools.language import N_, _, catalogue_of, current_language, title_of, translated
 from tools.lessons import LESSONS, ROOT, Lesson, Notebook, of
 from tools.markdown import paragraphs, relinked, table
 from tools.prose import is_own, places
@@ -63,8 +63,7 @@ def source() -> dict[str, str | bytes]:
         made |= pages(lesson, books, names)
         made["index.md"] += contents(lesson, books[""], names, own["index.md"])
         made["results.md"] += figures(lesson, books[""], names)
-        if lesson is LESSONS[0]:
-            made["reference.md"] += reference(names, wheel.name)
+    made["reference.md"] += reference(names, wheel.name)  # the same in each lesson
     texts = measured()
     parts = [directive("include", page, "", heading_offset="1") for page in texts]
     if current_language() != "en":
@@ -146,11 +145,6 @@ def name_of(notebook: nbformat.NotebookNode, where: Notebook) -> str:
     raise files.Unfit(f"{where.ipynb.name}, cell {n}: the framework's name is not in bold")
 
 
-def title_of(notebook: nbformat.NotebookNode) -> str:
-    """Return what a notebook's first line says, in the language that is spoken."""
-    return translated(notebook.cells[0].source).split("\n", 1)[0].lstrip("# ")
-
-
 def downloads(lesson: Lesson, books: dict[str, Notebooks], wheel: copies.Wheel) -> dict[str, bytes]:
     """Return the zips of a lesson, with all its notebooks, one for each framework.
 
@@ -167,7 +161,7 @@ def downloads(lesson: Lesson, books: dict[str, Notebooks], wheel: copies.Wheel) 
 def pictures(lesson: Lesson, books: dict[str, Notebooks]) -> dict[str, bytes]:
     """Return the pictures of a lesson: those in its folder, and those that its cells have drawn."""
     made = {p.name: p.read_bytes() for p in lesson.folder.iterdir() if p.suffix in (".svg", ".png")}
-    cells = (c for books in books.values() for node in books.values() for c in node.cells)
+    cells = (c for nodes in books.values() for node in nodes.values() for c in node.cells)
     outputs = (output for cell in cells for output in cell.get("outputs", ()))
     return made | {file_of(o): drawn(o) for o in outputs if kind_of(o) in DRAWN}
 

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from d2lcheck.questions import QUESTIONS, asked
-from tools.language import N_, _, translated
+from tools.language import N_, _, title_of
 from tools.lessons import Notebook
 
 VERSION = "[0-9a-f]{16}"
@@ -49,8 +49,7 @@ def workbook(lesson: NotebookNode, of: Notebook) -> NotebookNode:
     """
     sections = list(split(lesson.cells))
     last = max(n for n, cells in enumerate(sections) if any(map(is_practice, cells)))
-    title = translated(lesson.cells[0].source.splitlines()[0]).lstrip("# ")
-    intro = _(INTRO).format(title=title, lesson=of.stem).strip()
+    intro = _(INTRO).format(title=title_of(lesson), lesson=of.stem).strip()
     gaps, cells = Gaps(), [new_markdown_cell(intro, id="intro")]
     for n, section in enumerate(sections[: last + 1]):
         codes = [i for i, cell in enumerate(section) if cell.cell_type == "code"]

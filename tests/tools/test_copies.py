@@ -237,6 +237,7 @@ def test_what_cannot_leave_is_named_and_nothing_written(
     with pytest.raises(SystemExit, match=f"gan_numpy.ipynb, cell 2: {what}"):
         copies.main()
     assert list((tmp_path / "student").iterdir()) == []
+    assert not copies.HANDED_OUT.exists()
 
 
 def test_a_wheel_that_cannot_be_built_is_told_in_a_line(tmp_path, monkeypatch):

@@ -23,7 +23,7 @@ from tests.support.workbooks import (
     with_cell,
     with_code,
 )
-from tools import copies, execution, grade, sandbox, submissions
+from tools import copies, execution, grade, lessons, sandbox, submissions
 
 LONG = 10**6
 CHILD = """\
@@ -176,6 +176,12 @@ def test_a_submission_is_graded_by_the_workbook_that_was_handed_out(tmp_path, mo
     workbook, notes = grade.handed_out(submissions.read(tmp_path / "An.ipynb"), "numpy")
     assert notes == [VERSIONS[version]] * bool(VERSIONS[version])
     assert ("sigmoid" in workbook.checks) == (given.cells != older.cells)
+
+
+def test_a_lesson_that_is_missing_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path)
+    with pytest.raises(SystemExit, match="^gan_numpy.ipynb: no workbook$"):
+        grade.todays.__wrapped__("numpy")
 
 
 @pytest.mark.parametrize(

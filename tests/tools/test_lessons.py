@@ -3,8 +3,6 @@
 import csv
 import os
 import shutil
-import subprocess
-import sys
 from copy import deepcopy
 from zipfile import ZipFile
 
@@ -15,6 +13,7 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import d2lmini
+from tests.support.python import python
 from tools.lessons import ROOT
 
 BUILT = shutil.ignore_patterns(".*", "_build", "*.egg-info", "__pycache__")
@@ -67,9 +66,7 @@ def project(tmp_path_factory):
 def call(project, *words, **variables):
     """Run Python in the project, and return what it prints."""
     env = os.environ | {"BACKENDS": "numpy", "PYTHONPATH": str(project)} | variables
-    done = subprocess.run(
-        [sys.executable, *words], cwd=project, env=env, capture_output=True, encoding="utf-8"
-    )
+    done = python(*words, cwd=project, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
