@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 MAX_SEED = 2**32 - 1  # NumPy's limit; the frameworks take it, too
+MIN_FACES, MAX_FACES = 10, 100_000  # a covariance wants several; more than 300 MB nobody waits for
 MAX_RATE = 1e6  # absurd already; with much more, weights in float32 overflow
 
 
@@ -27,19 +28,21 @@ def check_numbers(
     lr_D: float,
     lr_G: float,
     latent_dim: int = 1,
-    runs: int = 1,
+    num_faces: int = MIN_FACES,
     beta1: float = 0.9,
 ) -> None:
     """Check the numbers that a notebook begins with, so that a slip shows before anything runs.
 
     seed: a whole number from 0 to 2**32 - 1. lr_D, lr_G: learning rates from 0 to 1e6. beta1: from
-    0 to less than 1. All others are positive whole numbers. Raises TypeError or ValueError with the
-    number's name, what it is and what is wanted.
+    0 to less than 1. num_faces: from 10 to 100,000. All others are positive whole numbers. Raises
+    TypeError or ValueError with the number's name, what it is and what is wanted.
     """
     _whole_number("seed", seed, f"a whole number from 0 to {MAX_SEED}", 0, MAX_SEED)
     counts = {"batch_size": batch_size, "num_epochs": num_epochs}
-    for name, value in (counts | {"latent_dim": latent_dim, "runs": runs}).items():
+    for name, value in (counts | {"latent_dim": latent_dim}).items():
         positive_int(name, value)
+    wanted = f"a whole number from {MIN_FACES} to {MAX_FACES:,}"
+    _whole_number("num_faces", num_faces, wanted, MIN_FACES, MAX_FACES)
     for name, value in {"lr_D": lr_D, "lr_G": lr_G}.items():
         _number(name, value, f"a number from 0 to {MAX_RATE:,.0f}", 0, MAX_RATE)
     _number("beta1", beta1, "a number from 0 to less than 1", 0, nextafter(1, 0))

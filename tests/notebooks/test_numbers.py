@@ -76,6 +76,7 @@ def test_the_ways_run_with_extreme_numbers(framework, numbers, capfd):
         ("batch_size", [0, -8, 2.5, "8", None]),
         ("num_epochs", [0, -1, 2.5, "20"]),
         ("latent_dim", [0, -1, 2.0, "2"]),
+        ("num_faces", [0, 9, 10.0, 100_001, "10"]),
         ("lr_D", [-0.1, 2e6, float("nan"), float("inf"), "0.05", None, True]),
         ("lr_G", [-0.1, "0.005"]),
         ("beta1", [-0.1, 1, 1.5, float("nan"), "0.9", True]),
