@@ -26,7 +26,7 @@ tests := $(python) -m pytest -n auto --no-loadscope-reorder --max-worker-restart
 # What a reader tests, in minutes: the package, the lessons as files and in their steps, the checks
 # of a student's work, and that the lessons still say what they said, and what was measured.
 readers := tests/d2lmini tests/lessons tests/d2lcheck tests/benchmarks/test_study.py \
-	$(filter-out %_faster.ipynb %_solutions.ipynb,$(wildcard notebooks/*/*.ipynb))
+	$(filter-out %_faster.ipynb %_solutions.ipynb notebooks/faces/%,$(wildcard notebooks/*/*.ipynb))
 
 help:  ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' Makefile | expand -t 16
@@ -93,9 +93,10 @@ bench: $(python)  ## measure how fast it all is, into benchmarks/results.md
 			--benchmark-min-rounds=3) || exit; done
 	$(python) -m benchmarks.report _build/bench/*.json $(if $(QUICK)$(BACKENDS),,keep)
 
-study: $(python)  ## train the hundred GANs of each change that the lessons show, some ten minutes
-	$(install) test
+study: $(python)  ## train the GANs of each change that the lessons show, some 25 minutes
+	$(install) test torch
 	$(python) -m benchmarks.study $(if $(QUICK),draw)
+	$(if $(QUICK),,$(python) -m benchmarks.faces_study)
 
 student: $(python)  ## write copies of the lessons for a class, without outputs, to _build/student
 	$(install) book

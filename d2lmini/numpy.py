@@ -28,6 +28,41 @@ def load_array(arrays: Sequence[Any], batch_size: int, is_train: bool = True) ->
     )
 
 
+def sigmoid(o):
+    """Return 1 / (1 + exp(-o)), written so that exp does not overflow."""
+    return (1 + np.tanh(o / 2)) / 2
+
+
+class SigmoidBCE:
+    """The cross-entropy on logits o (..., batch, 1) with the label y, as a mean over the batch."""
+
+    def __call__(self, o, y):
+        """Return the loss in nats, of shape (...)."""
+        return (np.logaddexp(0, o) - y * o).mean((-2, -1))
+
+    def slope(self, o, y):
+        """Return the derivative in each logit."""
+        return (sigmoid(o) - y) / o.shape[-2]
+
+
+class Adam:
+    """The optimiser of Kingma and Ba, "Adam: a method for stochastic optimization", 2015."""
+
+    def __init__(self, net, lr, beta1=0.9, beta2=0.999, epsilon=1e-8):
+        self.parameters, self.lr, self.t = net.parameters, lr, 0
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        self.m, self.v = ([np.zeros_like(p) for p in net.parameters] for _ in range(2))
+
+    def step(self, gradients):
+        """Move each parameter against its gradient."""
+        self.t += 1
+        for p, g, m, v in zip(self.parameters, gradients, self.m, self.v, strict=True):
+            m += (1 - self.beta1) * (g - m)
+            v += (1 - self.beta2) * (g**2 - v)
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            p -= self.lr * m_hat / (np.sqrt(v_hat) + self.epsilon)
+
+
 def update_D(X, Z, net_D, net_G, loss, trainer_D):
     """Take one step of the discriminator and return loss_D.
 

@@ -113,14 +113,19 @@ def hold_elsewhere(paths: Sequence[Path]) -> bool:
 
 
 def training_cell(notebook: nbformat.NotebookNode) -> int:
-    """Return which of a lesson's cells trains and leaves the figure."""
-    (number,) = [n for n, cell in enumerate(notebook.cells) if "film = train(" in cell.source]
+    """Return which of the first lesson's cells trains and leaves the figure."""
+    return cell_with("film = train(", notebook)
+
+
+def cell_with(code: str, notebook: nbformat.NotebookNode) -> int:
+    """Return which of a notebook's cells has this code; there must be one."""
+    (number,) = [n for n, cell in enumerate(notebook.cells) if code in cell.source]
     return number
 
 
 def picture(notebook: nbformat.NotebookNode) -> bytes:
-    """Return the figure that a lesson's training cell leaves, as PNG."""
-    outputs = notebook.cells[training_cell(notebook)].outputs
+    """Return the wall of generated faces in the lesson on them, as PNG."""
+    outputs = notebook.cells[cell_with("show_wall(plain_faces", notebook)].outputs
     (png,) = [o.data["image/png"] for o in outputs if o.output_type == "display_data"]
     return b64decode(png)
 
@@ -143,8 +148,9 @@ def main() -> None:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             print("stopped")
             failed.append(f"{source.name} stopped, {source.stem}.ipynb is as before\n{error}")
-    lesson = LESSONS[0].notebook(d2lmini.FRAMEWORKS[0])
-    files.write(ROOT / "README.png", picture(files.read(lesson.ipynb)))
+    (lesson,) = [lesson for lesson in LESSONS if lesson.key == "faces"]
+    shown = lesson.notebook(d2lmini.FRAMEWORKS[0])
+    files.write(ROOT / "README.png", picture(files.read(shown.ipynb)))
     if ran and not hold_elsewhere(ran):
         failed.append(
             "What is named above is another on another processor: compare less, or with more margin"

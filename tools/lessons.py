@@ -95,6 +95,15 @@ LESSONS = (
         },
         questions=("own_slopes", "own_best_D", "own_game", "own_fit", "own_verdicts"),
     ),
+    Lesson(
+        "faces",
+        figures={
+            N_("examples/sec"): r"^(\S+) examples/sec$",
+            N_("distance"): r"^generated +distance (\S+),",
+            N_("shares off"): r"^generated .* off by (\S+),",
+            N_("different"): r"^generated .* (\S+) different,",
+        },
+    ),
 )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from d2lmini import FRAMEWORKS
-from tests.support.frameworks import adam, adapter_of, sgd
+from tests.support.frameworks import adam, adapter_of, early_adam, sgd
 from tests.support.lesson import definitions, numpy_lesson
 
 OTHERS = [key for key in FRAMEWORKS if key != "numpy"]
@@ -29,17 +29,6 @@ SETTINGS = {"sgd": SGD, "adam": ADAM, "lesson": LESSON}
 
 # The defaults of those that add it before Adam makes up for its start at 0; the others do after.
 EARLY_EPSILON = {"tensorflow": 1e-7, "mxnet": 1e-8}
-
-
-def early_adam(adapter, net, lr, epsilon):
-    """The NumPy lesson's Adam, with epsilon added before the correction for the start at 0."""
-
-    class EarlyAdam(numpy_lesson()["Adam"]):
-        def step(self, gradients):
-            self.epsilon = epsilon / np.sqrt(1 - self.beta2 ** (self.t + 1))
-            super().step(gradients)
-
-    return EarlyAdam(net, lr)
 
 
 OPTIMISERS = {"sgd": sgd, "adam": adam, "early_adam": early_adam}

@@ -3,6 +3,8 @@
 from functools import partial
 from importlib import import_module
 
+import numpy as np
+
 from d2lcheck.framework import Framework
 from d2lcheck.numpy import NumPy, Trainer
 from tests.support.lesson import numpy_lesson
@@ -57,3 +59,17 @@ def optimiser(kind, adapter, net, lr, **options):
 
 
 sgd, adam = (partial(optimiser, kind) for kind in ("sgd", "adam"))
+
+
+def early_adam(adapter, net, lr, epsilon, **options):
+    """The NumPy lesson's Adam, with epsilon added before the correction for the start at 0.
+
+    So TensorFlow and MXNet have it.
+    """
+
+    class EarlyAdam(numpy_lesson()["Adam"]):
+        def step(self, gradients):
+            self.epsilon = epsilon / np.sqrt(1 - self.beta2 ** (self.t + 1))
+            super().step(gradients)
+
+    return EarlyAdam(net, lr, **options)

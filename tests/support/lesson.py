@@ -7,34 +7,34 @@ from functools import cache
 
 import jupytext
 
-from tools.lessons import LESSONS
+from tools.lessons import LESSONS, Lesson
 
-GAN = LESSONS[0]
+GAN, FACES = LESSONS
 
 
-def source(key: str, kind: str = "") -> str:
+def source(key: str, kind: str = "", lesson: Lesson = GAN) -> str:
     """The .py file of a lesson, or of another of the kinds of notebooks."""
-    return GAN.notebook(key, kind).py.read_text(encoding="utf-8")
+    return lesson.notebook(key, kind).py.read_text(encoding="utf-8")
 
 
-def with_numbers(key: str, numbers: dict[str, float], kind: str = "") -> str:
+def with_numbers(key: str, numbers: dict[str, float], kind: str = "", lesson: Lesson = GAN) -> str:
     """A notebook's text with other numbers."""
-    text = source(key, kind)
+    text = source(key, kind, lesson)
     for name, value in numbers.items():
         text, found = re.subn(rf"^{name} = .*", f"{name} = {value!r}", text, flags=re.MULTILINE)
         assert found == 1
     return text
 
 
-def definitions(key: str, text: str | None = None) -> dict:
+def definitions(key: str, text: str | None = None, lesson: Lesson = GAN) -> dict:
     """What a lesson defines, or its text with a change in it, without running it.
 
     These are its imports, functions and classes, and the numbers and small types they rest on.
     """
-    tree = ast.parse(source(key) if text is None else text)
+    tree = ast.parse(source(key, lesson=lesson) if text is None else text)
     tree.body = [node for node in tree.body if is_definition(node)]
-    names = {"__name__": f"gan_{key}"}
-    exec(compile(tree, f"gan_{key}.py", "exec"), names)
+    names = {"__name__": lesson.notebook(key).stem}
+    exec(compile(tree, f"{lesson.notebook(key).stem}.py", "exec"), names)
     return names
 
 
@@ -45,7 +45,7 @@ def is_definition(node: ast.stmt) -> bool:
             return True
         case ast.Assign(value=ast.Constant()):
             return True
-        case ast.Assign(value=ast.Call(func=ast.Name(id="namedtuple" | "Activation"))):
+        case ast.Assign(value=ast.Call(func=ast.Name(id="namedtuple" | "Activation" | "partial"))):
             return True
     return False
 
@@ -56,10 +56,10 @@ def numpy_lesson() -> dict:
     return definitions("numpy")
 
 
-def run_until(stop: str, key: str, text: str | None = None) -> dict:
+def run_until(stop: str, key: str, text: str | None = None, lesson: Lesson = GAN) -> dict:
     """The names that a lesson has defined when it comes to a cell that starts with stop."""
-    names = {"__name__": f"gan_{key}"}
-    run_cells(None, stop, key, names, text)
+    names = {"__name__": lesson.notebook(key).stem}
+    run_cells(None, stop, key, names, source(key, lesson=lesson) if text is None else text)
     return names
 
 

@@ -17,8 +17,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import d2lmini
+from tests.support.lesson import FACES
 from tools import wheels
 from tools.build import picture
+from tools.lessons import LESSONS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -54,13 +56,13 @@ def test_readme_is_short_and_starts_with_the_commands():
 def test_readme_lists_every_lesson_and_says_how_much_it_needs():
     sizes, lines = PYPROJECT["tool"]["d2lmini"]["gigabytes"], README.splitlines()
     for key in d2lmini.FRAMEWORKS:
-        (row,) = [line for line in lines if f"(notebooks/gan/gan_{key}.ipynb)" in line]
+        links = [f"({lesson.notebook(key).ipynb.relative_to(ROOT)})" for lesson in LESSONS]
+        (row,) = [line for line in lines if all(link in line for link in links)]
         assert f" {sizes['run'] + sizes[key]:.1f} " in row
 
 
 def test_readmes_picture_is_that_of_the_stored_run():
-    lesson = ROOT / "notebooks" / "gan" / f"gan_{d2lmini.FRAMEWORKS[0]}.ipynb"
-    notebook = nbformat.read(lesson, as_version=4)
+    notebook = nbformat.read(FACES.notebook(d2lmini.FRAMEWORKS[0]).ipynb, as_version=4)
     assert (ROOT / "README.png").read_bytes() == picture(notebook), "run `make notebooks`"
 
 
