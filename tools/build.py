@@ -149,8 +149,9 @@ def main() -> None:
             print("stopped")
             failed.append(f"{source.name} stopped, {source.stem}.ipynb is as before\n{error}")
     (lesson,) = [lesson for lesson in LESSONS if lesson.key == "faces"]
-    shown = lesson.notebook(d2lmini.FRAMEWORKS[0])
-    files.write(ROOT / "README.png", picture(files.read(shown.ipynb)))
+    shown = lesson.notebook(d2lmini.FRAMEWORKS[0]).ipynb
+    if shown.exists():  # a new one may have failed
+        files.write(ROOT / "README.png", picture(files.read(shown)))
     if ran and not hold_elsewhere(ran):
         failed.append(
             "What is named above is another on another processor: compare less, or with more margin"

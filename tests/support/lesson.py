@@ -45,7 +45,9 @@ def is_definition(node: ast.stmt) -> bool:
             return True
         case ast.Assign(value=ast.Constant()):
             return True
-        case ast.Assign(value=ast.Call(func=ast.Name(id="namedtuple" | "Activation" | "partial"))):
+        case ast.Assign(
+            value=ast.Call(func=ast.Name(id="namedtuple" | "Activation" | "partial" | "Layer"))
+        ):
             return True
     return False
 
