@@ -129,10 +129,10 @@ def _table(name: str) -> np.ndarray:
     table = np.asarray(given)
     if table.shape != (wanted,) or table.dtype.kind not in "iuf" or not (table >= 0).all():
         want = f"{wanted} probabilities, each from 0 to 1"
-        raise ValueError(f"PARTS[{name!r}]: want {want}, got {shown(given)}")
+        raise ValueError(f'PARTS["{name}"]: want {want}, got {shown(given)}')
     if abs(table.sum() - 1) > 1e-9:
         want = "probabilities that sum to 1"
-        raise ValueError(f"PARTS[{name!r}]: want {want}, got the sum {table.sum():.6g}")
+        raise ValueError(f'PARTS["{name}"]: want {want}, got the sum {table.sum():.6g}')
     return table
 
 

@@ -191,11 +191,11 @@ def test_what_is_left_out_is_named():
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ((0.5, 0.4), "PARTS['hat']: want probabilities that sum to 1, got the sum 0.9"),
-        ((1.5, -0.5), "PARTS['hat']: want 2 probabilities, each from 0 to 1, got (1.5, -0.5)"),
-        ((1.0,), "PARTS['hat']: want 2 probabilities, each from 0 to 1, got (1.0,)"),
-        ((0.5, np.nan), "PARTS['hat']: want 2 probabilities, each from 0 to 1, got (0.5, nan)"),
-        (("a", "b"), "PARTS['hat']: want 2 probabilities, each from 0 to 1, got ('a', 'b')"),
+        ((0.5, 0.4), 'PARTS["hat"]: want probabilities that sum to 1, got the sum 0.9'),
+        ((1.5, -0.5), 'PARTS["hat"]: want 2 probabilities, each from 0 to 1, got (1.5, -0.5)'),
+        ((1.0,), 'PARTS["hat"]: want 2 probabilities, each from 0 to 1, got (1.0,)'),
+        ((0.5, np.nan), 'PARTS["hat"]: want 2 probabilities, each from 0 to 1, got (0.5, nan)'),
+        (("a", "b"), "PARTS[\"hat\"]: want 2 probabilities, each from 0 to 1, got ('a', 'b')"),
     ],
 )
 def test_a_wrong_table_of_probabilities_is_refused(monkeypatch, given, says):
