@@ -8,7 +8,6 @@ import copy
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -34,23 +33,17 @@ SETTINGS = {
 }
 
 
-def with_mean(batches: Iterator, net_G, mean_G) -> Iterator:
-    """Give the batches, and with each step let the weights of mean_G follow those of net_G."""
-    for batch in batches:
-        for mean, now in zip(mean_G.parameters(), net_G.parameters(), strict=True):
-            mean.data.lerp_(now.data, 1 - MEAN)
-        yield batch
-
-
 class WithMean:
-    """A loader that lets the weights of mean_G follow those of net_G."""
+    """A loader that with each step lets the weights of mean_G follow those of net_G."""
 
     def __init__(self, data_iter, net_G, mean_G):
-        self.batches = partial(with_mean, net_G=net_G, mean_G=mean_G)
-        self.data_iter = data_iter
+        self.data_iter, self.net_G, self.mean_G = data_iter, net_G, mean_G
 
-    def __iter__(self):
-        return self.batches(self.data_iter)
+    def __iter__(self) -> Iterator:
+        for batch in self.data_iter:
+            for mean, now in zip(self.mean_G.parameters(), self.net_G.parameters(), strict=True):
+                mean.data.lerp_(now.data, 1 - MEAN)
+            yield batch
 
 
 def study(name: str, seed: int) -> dict[str, list[list[float]]]:
