@@ -149,7 +149,7 @@ data_iter = d2l.load_array((data,), batch_size)
 # that is added to the image, in its window. So 8 by 8 numbers become 16 by 16 pixels.
 
 
-# %%
+# %% tags=["practice"]
 def windows(x):
     """Cut images (n, 2 h, 2 w, c), with a rim of 0, into windows (n, h, w, 4, 4, c)."""
     x = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
@@ -347,7 +347,7 @@ class Network:
         return gradients, slope
 
 
-# %% slideshow={"slide_type": "subslide"} tags=["framework"]
+# %% slideshow={"slide_type": "subslide"} tags=["framework", "practice"]
 def new_G():
     """Return a generator: noise (batch, latent_dim) to images (batch, 16, 16, 3)."""
     return Network(
@@ -361,7 +361,7 @@ def new_G():
     )
 
 
-# %% slideshow={"slide_type": "subslide"} tags=["framework"]
+# %% slideshow={"slide_type": "subslide"} tags=["framework", "practice"]
 def new_D():
     """Return a discriminator: images (batch, 16, 16, 3) to logits (batch, 1)."""
     return Network(
@@ -757,7 +757,7 @@ show_wall(
 #   known as KID (Bińkowski and others, [2018](https://arxiv.org/abs/1801.01401)).
 
 
-# %% slideshow={"slide_type": "skip"}
+# %% slideshow={"slide_type": "skip"} tags=["practice"]
 def features(images):
     """Return the mean colours of the 4 x 4 blocks of images, (n, 48)."""
     return images.reshape(-1, 4, 4, 4, 4, 3).mean(axis=(2, 4)).reshape(-1, 48).astype(float)
