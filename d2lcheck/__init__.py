@@ -11,7 +11,19 @@ from textwrap import fill
 from types import CodeType
 from typing import Any
 
-from d2lcheck import backward, fit, loop, losses, nets, questions, steps
+from d2lcheck import (
+    backward,
+    convolution,
+    features,
+    fit,
+    images,
+    loop,
+    losses,
+    nets,
+    questions,
+    steps,
+)
+from d2lcheck.errors import Stops, told
 from d2lcheck.framework import Framework
 from d2lcheck.watch import plain
 from d2lmini.checks import shown
@@ -45,20 +57,23 @@ class Verdict:
 def checker(framework: Framework) -> Callable[[Callable], Verdict]:
     """Return the function ``check`` of a framework's module."""
 
-    def check(work: Callable) -> Verdict:
-        """Say whether a function of the lesson is right, and if not, what is wrong with it.
+    def check(work: Callable, lesson: str = FIRST) -> Verdict:
+        """Say whether a function of a lesson is right, and if not, what is wrong with it.
 
         work: the student's function, or class, under its name in the lesson. It is called with
-        small networks and points of the check's own; nothing of the student's is changed. Prints a
-        line for each thing to say, and returns them with ``right``. Raises ValueError for a
-        function of another name.
+        small networks and points of the check's own; nothing of the student's is changed. lesson:
+        which one it is of, since two may have functions of the same name. Prints a line for each
+        thing to say, and returns them with ``right``. Raises ValueError for a lesson without
+        checks, and for a function of another name.
         """
-        name = getattr(work, "__name__", None)
-        if name not in CHECKS:
-            wanted = f"a function or a class that is defined as one of {', '.join(CHECKS)}"
+        if not isinstance(lesson, str) or lesson not in CHECKS:
+            raise ValueError(f"check: want a lesson, {' or '.join(CHECKS)}; got {shown(lesson)}")
+        checks, name = CHECKS[lesson], getattr(work, "__name__", None)
+        if name not in checks:
+            wanted = f"a function or a class that is defined as one of {', '.join(checks)}"
             raise ValueError(f"check: want {wanted}; got {name or shown(work)}")
         try:
-            return verdict(name, CHECKS[name](framework, work))
+            return verdict(name, checks[name](framework, work))
         except (Exception, SystemExit) as error:  # whatever a student's code may raise
             if gap := reason(error):
                 said = "still to be written" if gap_of(work) else f"it waits for {gap}"
@@ -123,11 +138,11 @@ def reason(error: BaseException | None) -> ToDo | None:
 
 def where(framework: Framework, error: BaseException, function: Callable) -> str:
     """Return a sentence on an error: what it means, or in which line of the function it arose."""
-    message = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-    if known := next((words for part, words in framework.errors.items() if part in message), None):
+    if isinstance(error, Stops):
+        return str(error)
+    message, whole = told(error), " ".join(str(error).split())
+    if known := next((words for part, words in framework.errors.items() if part in whole), None):
         return known
-    if len(message) > 200:
-        message = f"{message[:200]} ..."
     for code in codes(function):
         lines = {line for part in parts(code) for *_, line in part.co_lines()}
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
@@ -145,20 +160,35 @@ def parts(code: CodeType) -> Iterator[CodeType]:
             yield from parts(inner)
 
 
-# By the name of the function, in the order of the lesson. Each takes a framework and the student's
-# function, and returns what is wrong, a sentence each. A new one costs a function and a line here.
-CHECKS: dict[str, Callable[[Framework, Callable], list[str]]] = {
-    "sigmoid": losses.check_function("sigmoid"),
-    "saturating_loss": losses.check_function("saturating_loss"),
-    "non_saturating_loss": losses.check_function("non_saturating_loss"),
-    "MLP": backward.check_MLP,
-    "init_net": nets.check_start,
-    "new_G": nets.check_net("new_G"),
-    "new_D": nets.check_net("new_D"),
-    "update_D": steps.check_step("D"),
-    "update_G": steps.check_step("G"),
-    "step": loop.check_loop,
-    "update_both": loop.check_loop,
-    "train_epochs": loop.check_loop,
-    "fit_errors": fit.check_fit_errors,
+Check = Callable[[Framework, Callable], list[str]]
+
+# By the lesson's key and the name of the function, in the order of the lesson. Each takes a
+# framework and the student's function, and returns what is wrong, a sentence each. A new one costs
+# a function and a line here.
+CHECKS: dict[str, dict[str, Check]] = {
+    "gan": {
+        "sigmoid": losses.check_function("sigmoid"),
+        "saturating_loss": losses.check_function("saturating_loss"),
+        "non_saturating_loss": losses.check_function("non_saturating_loss"),
+        "MLP": backward.check_MLP,
+        "init_net": nets.check_start,
+        "new_G": nets.check_net("new_G"),
+        "new_D": nets.check_net("new_D"),
+        "update_D": steps.check_step("D"),
+        "update_G": steps.check_step("G"),
+        "step": loop.check_loop,
+        "update_both": loop.check_loop,
+        "train_epochs": loop.check_loop,
+        "fit_errors": fit.check_fit_errors,
+    },
+    "faces": {
+        "windows": convolution.check_windows,
+        "scatter": convolution.check_scatter,
+        "new_G": images.check_net("new_G"),
+        "new_D": images.check_net("new_D"),
+        "features": features.check_features,
+        "frechet": features.check_frechet,
+        "kernel_distance": features.check_kernel_distance,
+    },
 }
+FIRST = next(iter(CHECKS))  # the lesson of a check that names none

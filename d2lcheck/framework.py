@@ -9,15 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from d2lcheck import layout
+
 Weights = Sequence[np.ndarray]
 
 
 class Framework(ABC):
-    """A framework's networks, losses and optimisers, as its lesson has them.
+    """A framework's networks, losses and optimisers, as its lessons have them.
 
     A net is made of linear layers, with tanh between. Its weights come and go as NumPy arrays in
-    the order W, b, W, b, ... with W of shape (inputs, outputs) and b of shape (outputs,). What most
-    frameworks have alike is written here, and each says what is otherwise.
+    the order W, b, W, b, ... with W of shape (inputs, outputs) and b of shape (outputs,). A net on
+    images is one that a student has made: see d2lcheck.layout for its weights. What most frameworks
+    have alike is written here, and each says what is otherwise.
     """
 
     d2l: ModuleType  # the framework's module of d2lmini
@@ -26,6 +29,9 @@ class Framework(ABC):
     leaky: Any  # another activation than tanh, as new_D is given one
     errors: Mapping[str, str] = {}  # what an error means, by a part of its message
     compiles = False  # whether train_epochs compiles its step
+    colours_first = False  # whether an image has the shape (3, 16, 16), and not (16, 16, 3)
+    # By an attribute of a net on images that the lesson's other cells need, what to say without it.
+    image_net: Mapping[str, str] = {}
 
     @abstractmethod
     def tensor(self, array: np.ndarray) -> Any:
@@ -34,6 +40,40 @@ class Framework(ABC):
     def array(self, value: Any) -> np.ndarray:
         """Return a number or an array of the framework as a NumPy array, or raise."""
         return np.asarray(value, dtype=float)
+
+    def turned(self, images: np.ndarray) -> np.ndarray:
+        """Return images (n, 16, 16, 3) with their axes as the framework has them."""
+        return images.transpose(0, 3, 1, 2) if self.colours_first else images
+
+    def images(self, array: np.ndarray) -> Any:
+        """Return images (n, 16, 16, 3) as the framework's own, of the same precision."""
+        return self.tensor(np.ascontiguousarray(self.turned(array)))
+
+    @abstractmethod
+    def parameters(self, net: Any) -> list[Any]:
+        """Return what a net, whoever made it, keeps its weights in; each of them has a shape."""
+
+    @abstractmethod
+    def put(self, parameter: Any, w: np.ndarray) -> None:
+        """Give a parameter this value, and its precision, if that is not fixed."""
+
+    def value(self, parameter: Any) -> np.ndarray:
+        """Return the value of a parameter."""
+        return np.asarray(parameter)
+
+    def kept(self, weights: Weights) -> list[np.ndarray]:
+        """Return the weights of a net on images as the framework keeps them: see layout."""
+        return layout.kept(weights, self.colours_first)
+
+    def begin(self, net: Any, given: Any) -> None:  # noqa: B027  (most have nothing to do)
+        """Let a net on images make its weights, if it has not yet. given: what it is for."""
+
+    def own_layers(self, names: dict[str, Any]) -> AbstractContextManager[None]:
+        """Let layers that the lesson writes itself rest on what is right.
+
+        names: those that a function which makes a net on images finds. Mostly, layers are not ours.
+        """
+        return nullcontext()
 
     @abstractmethod
     def net(self, weights: Weights) -> Any:

@@ -48,6 +48,7 @@ class JAX(Framework):
         "where there is no new key for it: use the noise Z that is given",
     }
     compiles = True
+    image_net = {"layers": "the lesson's other cells look at its `layers`, and it has none"}
     tensor, trainer, eager = staticmethod(jnp.asarray), Trainer, staticmethod(jax.disable_jit)
 
     def net(self, weights):
@@ -65,16 +66,22 @@ class JAX(Framework):
         return nnx.Sequential(nnx.Linear(inputs, outputs, bias_init=ones, rngs=nnx.Rngs(0)))
 
     def parameters(self, net):
-        """Return a net's parameters in their order."""
-        layers = [layer for layer in net.layers if isinstance(layer, nnx.Linear)]
-        return [w for layer in layers for w in (layer.kernel, layer.bias) if w is not None]
+        names = "kernel", "scale", "bias"  # a scale has what normalises
+        found = (getattr(layer, name, None) for layer in net.layers for name in names)
+        return [w for w in found if isinstance(w, nnx.Param)]
+
+    def put(self, parameter, w):
+        parameter[...] = jnp.asarray(w)
+
+    def value(self, parameter):
+        return np.asarray(parameter[...])
 
     def assign(self, net, weights):
         for parameter, w in zip(self.parameters(net), weights, strict=True):
-            parameter[...] = jnp.asarray(w)
+            self.put(parameter, w)
 
     def weights(self, net):
-        return [np.array(w[...]) for w in self.parameters(net)]
+        return [self.value(w).copy() for w in self.parameters(net)]
 
     def shapes(self, net):
         return [w.shape for w in self.parameters(net)]

@@ -47,6 +47,11 @@ class MXNet(Framework):
         "has not been updated by backward": "the optimiser's step finds new gradients for some of "
         "its weights alone: is the path to the others cut?",
     }
+    colours_first = True
+    image_net = {
+        "collect_params": "the lesson's other cells want a Block of Gluon, and it is none: is it "
+        "an nn.HybridSequential?"
+    }
     trainer = Trainer
 
     def tensor(self, array):
@@ -69,14 +74,23 @@ class MXNet(Framework):
     def assign(self, net, weights):
         net.initialize(mx.init.Zero(), force_reinit=True)  # the random ones know float32 only
         for parameter, w in zip(self.parameters(net), weights, strict=True):
-            parameter.set_data(self.tensor(w.T))
+            self.put(parameter, w.T)
 
     def parameters(self, net):
-        """Return a net's parameters in their order."""
-        return net.collect_params().values()
+        return list(net.collect_params().values())
+
+    def put(self, parameter, w):
+        parameter.set_data(self.tensor(w))
+
+    def value(self, parameter):
+        return parameter.data().asnumpy()
+
+    def begin(self, net, given):
+        net.initialize(mx.init.Zero(), force_reinit=True)
+        net(given)
 
     def weights(self, net):
-        return [p.data().asnumpy().T.copy() for p in self.parameters(net)]
+        return [self.value(p).T.copy() for p in self.parameters(net)]
 
     def shapes(self, net):
         return [tuple(p.shape)[::-1] for p in self.parameters(net)]

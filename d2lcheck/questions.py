@@ -165,6 +165,37 @@ def fit(rng: np.random.Generator) -> Asked:
     return Asked(text, right, known)
 
 
+def shares(rng: np.random.Generator) -> Asked:
+    """Ask how far shares are from the true ones, and how probable it is that a face comes."""
+    # Two come too often, two too rarely: of three values the largest difference would be right.
+    p, q = rng.integers(120, 300, size=4), rng.integers(20, 110, size=2)
+    up = rng.multinomial(sum(q), [0.6, 0.4])
+    true = np.round(p / p.sum(), 3)
+    true[3] = round(1 - true[:3].sum(), 3)
+    off = np.array([*up, *-q])[rng.permutation(4)] / 1000
+    n, chance = 100 * rng.integers(3, 12), rng.integers(5, 30) / 10000
+    wanted, found = (", ".join(f"{x:.3f}" for x in shares) for shares in (true, true + off))
+    text = (
+        f"A part has four values, with the true shares {wanted}. Among generated faces they have "
+        f"the shares {found}. By how much are the shares off, as the lesson measures it? And how "
+        f"probable is it that a face of the probability {chance:.4f} is among {n} faces of a "
+        "perfect generator?"
+    )
+    size, seen = abs(off).sum() / 2, 1 - (1 - chance) ** n
+    known = {
+        "half of the sum of the differences is meant: a face with another value counts twice in "
+        "it": (2 * size, seen),
+        "all differences count, not the largest alone": (abs(off).max(), seen),
+        "the differences cancel: take them without their signs": (0.0, seen),
+        "half of the sum of the differences is meant, not their mean": (size / 2, seen),
+        "the differences are not squared here": (np.sqrt((off**2).sum()), seen),
+        "n p is how often the face comes on average, and no probability": (size, n * chance),
+        "(1 - p)^n is the probability that the face does not come": (size, 1 - seen),
+        "p is the probability that one face is this one; there are n of them": (size, chance),
+    }
+    return Asked(text, (size, seen), known)
+
+
 # What came out of the lesson and its exercises: a statement, and one that says the opposite.
 VERDICTS = [
     (
@@ -226,4 +257,5 @@ QUESTIONS = {
     "own_game": Question("the value of the game, loss_D; to three digits", game),
     "own_fit": Question("the covariance's error, the Fréchet distance; to three digits", fit),
     "own_verdicts": Question("True or False, seven times", verdicts),
+    "own_shares": Question("how far the shares are off, the probability; to three digits", shares),
 }

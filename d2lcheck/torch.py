@@ -70,6 +70,11 @@ class Torch(Framework):
         "between 0 and 1": "the loss wants probabilities, and is given logits: take the loss that "
         "is handed to the step, which takes logits",
     }
+    colours_first = True
+    image_net = {
+        "__iter__": "the lesson's init_net goes through its layers, and it has none: is it an "
+        "nn.Sequential?"
+    }
     tensor, trainer, single = staticmethod(torch.tensor), Trainer, nn.Linear
 
     def array(self, value):
@@ -83,12 +88,21 @@ class Torch(Framework):
         self.assign(net, weights)
         return net
 
+    def parameters(self, net):
+        return list(net.parameters())
+
+    def put(self, parameter, w):
+        parameter.data = torch.tensor(w)  # of any precision
+
+    def value(self, parameter):
+        return parameter.detach().numpy()
+
     def assign(self, net, weights):
         for parameter, w in zip(net.parameters(), weights, strict=True):
-            parameter.data = torch.tensor(w.T.copy())  # of any precision
+            self.put(parameter, w.T.copy())
 
     def weights(self, net):
-        return [p.detach().numpy().T.copy() for p in net.parameters()]
+        return [self.value(p).T.copy() for p in net.parameters()]
 
     def shapes(self, net):
         return [tuple(p.shape)[::-1] for p in net.parameters()]

@@ -203,7 +203,9 @@ def unnamed(names: dict) -> str | None:
             return f"`student` is of type {kind}: want a name, in quotation marks"
 
 
-def check(name: str, key: str, practice: ModuleType, names: dict) -> tuple[str, list[str]]:
+def check(
+    name: str, lesson: str, key: str, practice: ModuleType, names: dict
+) -> tuple[str, list[str]]:
     """Return a check's result, right, wrong, open or missing, and what it says."""
     if name not in names:
         return "missing", ["it is not there"]
@@ -215,7 +217,7 @@ def check(name: str, key: str, practice: ModuleType, names: dict) -> tuple[str, 
     elif getattr(work, "__name__", None) != name:
         return "wrong", ["what has this name is not what was written under it"]
     else:
-        verdict = import_module(f"d2lcheck.{key}").check(work)
+        verdict = import_module(f"d2lcheck.{key}").check(work, lesson)
     state = "right" if verdict.right else "open" if verdict.todo else "wrong"
     return state, [words[:500] for words in verdict.says[:10]]
 
@@ -223,7 +225,7 @@ def check(name: str, key: str, practice: ModuleType, names: dict) -> tuple[str, 
 def main() -> None:
     """Run and check what the job on standard input holds."""
     job = json.load(sys.stdin)
-    out, key = os.dup(1), job["key"]
+    out, key, lesson = os.dup(1), job["key"], job["lesson"]
     quiet()
 
     def report(*thing):
@@ -272,7 +274,9 @@ def main() -> None:
     allow(job["seconds"] - used)
     for name in job["checks"]:
         report("at", f"the check of {name}")
-        result, failed = attempt(lambda name=name: check(name, key, practice, names), *job["pause"])
+        result, failed = attempt(
+            lambda name=name: check(name, lesson, key, practice, names), *job["pause"]
+        )
         report("check", name, *(("wrong", [failed]) if failed else result))
     report("done")
     os._exit(0)  # whatever threads a student has left behind

@@ -37,7 +37,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 import d2lmini
-from d2lcheck import CHECKS
+from d2lcheck import CHECKS, FIRST
 from d2lcheck.questions import QUESTIONS, generator
 from tools import files, wheels
 from tools.copies import HANDED_OUT, given
@@ -61,8 +61,12 @@ running, interrupted = set(), Event()  # processes to be ended if the command is
 
 
 class Workbook(NamedTuple):
-    """What students were given: names to check, cells of checks, cells that do not run."""
+    """What students were given: names to check, cells of checks, cells that do not run.
 
+    lesson: the key of the lesson that it is of.
+    """
+
+    lesson: str
     checks: list[str]
     cells: list[Cell]
     skipped: set[str]
@@ -84,6 +88,7 @@ class Row:
     notes: list[str] = field(default_factory=list)
     results: dict[str, Result] = field(default_factory=dict)
     student: str | None = None
+    lesson: str = ""  # the key of that which its workbook is of
     page: str = ""  # the name of its file
 
     def count(self, state: str) -> int:
@@ -172,7 +177,7 @@ def contents(workbook: NotebookNode) -> Workbook:
     checks = [cell for cell in cells if "check" in cell.tags]
     names = [name for cell in checks for name in checked(cell.source)]
     skipped = {squeezed(cell.source) for cell in cells if cell.tags & SKIPPED}
-    return Workbook(names, checks, skipped)
+    return Workbook(workbook.metadata.get("lesson", FIRST), names, checks, skipped)
 
 
 def checked(source: str) -> list[str]:
@@ -200,11 +205,12 @@ def grade(name: str, path: Path, limits: Limits, fonts: list[str]) -> Row:
         return Row(plain(name), [str(error)])
     except OSError as error:
         return Row(plain(name), [f"cannot be read: {error.strerror}"])
-    (checks, check_cells, skipped), notes = handed_out(work, key)
+    (lesson, checks, check_cells, skipped), notes = handed_out(work, key)
     pause = max(5, limits.seconds / 6)
     job = {
         "secret": secrets.token_hex(),
         "key": key,
+        "lesson": lesson,
         "package": str(PACKAGE.parent),
         "checks": checks,
         "cells": [
@@ -222,7 +228,7 @@ def grade(name: str, path: Path, limits: Limits, fonts: list[str]) -> Row:
     report, code = execute(job, limits)
     events = list(events_of(report, job["secret"]))
     row = row_of(plain(name), checks, events, ended(code, limits.seconds))
-    row.notes[:0] = [*notes, *changed(work.cells, check_cells)]
+    row.notes[:0], row.lesson = [*notes, *changed(work.cells, check_cells)], lesson
     return row
 
 
@@ -307,11 +313,11 @@ def ended(code: int | None, seconds: int) -> str:
 
 
 def note_namesakes(rows: list[Row]) -> None:
-    """Note which submissions have the same name in `student`, and so the same numbers."""
+    """Note which submissions of a lesson have the same name in `student`, and so its numbers."""
     same = defaultdict(list)
     for row in rows:
         if row.student and row.student.strip():
-            same[generator(row.student, "").bytes(16)].append(row)
+            same[row.lesson, generator(row.student, "").bytes(16)].append(row)
     for group in same.values():
         for row in group:
             others = [other.name for other in group if other is not row]
@@ -365,7 +371,8 @@ def write(rows: list[Row], apart: bool, build: Path) -> None:
     folder = FileSystemLoader(Path(__file__).with_name("page"))
     options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     pages = Environment(loader=folder, undefined=StrictUndefined, **options)
-    checks = [n for n in (*CHECKS, *QUESTIONS) if any(n in row.results for row in rows)]
+    names = dict.fromkeys(name for checks in (*CHECKS.values(), QUESTIONS) for name in checks)
+    checks = [n for n in names if any(n in row.results for row in rows)]
     counts = {n: Counter(r.results[n].state for r in rows if n in r.results) for n in checks}
     mistakes = Counter(
         (name, words)

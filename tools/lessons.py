@@ -103,6 +103,7 @@ LESSONS = (
             N_("shares off"): r"^generated .* off by (\S+),",
             N_("different"): r"^generated .* (\S+) different,",
         },
+        questions=("own_shares",),
     ),
 )
 

@@ -13,6 +13,7 @@ import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from d2lcheck import FIRST
 from d2lcheck.questions import QUESTIONS, asked
 from tools.language import N_, _, title_of
 from tools.lessons import Notebook
@@ -33,7 +34,7 @@ NUMBERS = N_("""\
 ## Numbers of your own
 
 Write your name in the next cell, as it stands in the list of your class: the numbers in the
-questions depend on it. The exercises that they speak of are at the end of
+questions depend on it. An exercise that they speak of is at the end of
 [the lesson]({lesson}.ipynb).
 """)
 
@@ -45,12 +46,12 @@ def workbook(lesson: NotebookNode, of: Notebook) -> NotebookNode:
 
     Cells are tagged: `practice` where the student writes, `check` below it, `waits` where code of
     the lesson needs a gap to be filled. `workbook` in its metadata is its VERSION, a hash of its
-    code, which is the same in all languages.
+    code, which is the same in all languages; `lesson` is the key of its lesson, if not the first.
     """
     sections = list(split(lesson.cells))
     last = max(n for n, cells in enumerate(sections) if any(map(is_practice, cells)))
     intro = _(INTRO).format(title=title_of(lesson), lesson=of.stem).strip()
-    gaps, cells = Gaps(), [new_markdown_cell(intro, id="intro")]
+    gaps, cells = Gaps(of.lesson.key), [new_markdown_cell(intro, id="intro")]
     for n, section in enumerate(sections[: last + 1]):
         codes = [i for i, cell in enumerate(section) if cell.cell_type == "code"]
         for cell in section[codes[0] if n == 0 else 0 :]:  # instead of the lesson's introduction
@@ -61,6 +62,8 @@ def workbook(lesson: NotebookNode, of: Notebook) -> NotebookNode:
     copy.cells = cells + list(questions(of))
     code = [[cell.source, cell.id] for cell in copy.cells if cell.cell_type == "code"]
     copy.metadata.workbook = sha256(json.dumps(code).encode()).hexdigest()[:16]
+    if of.lesson.key != FIRST:  # as there were none of another, those handed out do not say so
+        copy.metadata.lesson = of.lesson.key
     return copy
 
 
@@ -102,10 +105,12 @@ def is_practice(cell: NotebookNode) -> bool:
 
 
 class Gaps:
-    """The gaps of a workbook, and which names of its cells need which of them."""
+    """The gaps of a lesson's workbook, and which names of its cells need which of them."""
 
-    def __init__(self):
-        self.names, self.needs = [], {}  # by name in the notebook, the gaps that it needs
+    def __init__(self, lesson: str):
+        self.lesson, self.names = lesson, []
+        # By name in the notebook, those that it needs: a function, when it is called.
+        self.needs = {}
 
     def fit(self, cell: NotebookNode) -> list[NotebookNode]:
         """Return what stands in the workbook for a cell of the lesson."""
@@ -116,16 +121,16 @@ class Gaps:
             works = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
             for work in works:
                 self.names.append(work.name)
-                self.needs[work.name] = {work.name} | self.needed(work)
+                self.needs[work.name] = loaded(work)
             cell.source = with_gaps(cell.source, tree)
-            return [cell, *(check(work.name, f"check({work.name})") for work in works)]
+            return [cell, *(check(work.name, self.call(work.name)) for work in works)]
         waits, made = set(), set()
         for statement in tree.body:
-            needed = self.needed(statement, made)
             if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-                self.needs[statement.name] = needed  # when it is called
+                self.needs[statement.name] = loaded(statement)
             else:
-                waits |= needed
+                own = made | stored(statement) if isinstance(statement, ast.For) else made
+                waits |= self.needed(loaded(statement) - own)
                 made |= stored(statement)
         self.needs |= dict.fromkeys(made, waits)  # a cell that waits makes none of them
         if waits:
@@ -134,17 +139,27 @@ class Gaps:
             cell.metadata.tags = [*cell.metadata.get("tags", ()), "waits"]
         return [cell]
 
-    def needed(self, node: ast.stmt, made: Set[str] = frozenset()) -> set[str]:
-        """Return the gaps that must be filled for a statement; made: names of its own cell."""
-        if isinstance(node, ast.For):
-            made = made | stored(node)  # what it goes through, and what it makes on the way
-        loaded = {
-            symbol.get_name()
-            for table in scopes(symtable(ast.unparse(node), "", "exec"))
-            for symbol in table.get_symbols()
-            if symbol.is_referenced() and (table.get_type() == "module" or symbol.is_global())
-        }
-        return set().union(*(self.needs.get(name, ()) for name in loaded - made))
+    def call(self, name: str) -> str:
+        """Return the call that checks a function."""
+        return f"check({name})" if self.lesson == FIRST else f'check({name}, "{self.lesson}")'
+
+    def needed(self, names: Set[str]) -> set[str]:
+        """Return the gaps that must be filled for names to be used as they are by now."""
+        found, new = set(), set(names)
+        while new:
+            found |= new
+            new = set().union(*(self.needs.get(name, ()) for name in new)) - found
+        return found.intersection(self.names)
+
+
+def loaded(node: ast.stmt) -> set[str]:
+    """Return the names of the notebook that a statement uses, or a function when it is called."""
+    return {
+        symbol.get_name()
+        for table in scopes(symtable(ast.unparse(node), "", "exec"))
+        for symbol in table.get_symbols()
+        if symbol.is_referenced() and (table.get_type() == "module" or symbol.is_global())
+    }
 
 
 def scopes(table: SymbolTable) -> Iterator[SymbolTable]:

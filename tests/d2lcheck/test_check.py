@@ -6,18 +6,19 @@ import random
 import re
 from functools import wraps
 from importlib import import_module
-from itertools import count
+from itertools import combinations, count
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from d2lcheck import CHECKS, ToDo, questions
+from d2lcheck import CHECKS, ToDo, convolution, features, images, questions
+from d2lcheck.compare import close
 from d2lmini import FRAMEWORKS
 from d2lmini.accumulator import Accumulator
 from d2lmini.checks import check_numbers, positive_int, shown
-from tests.support.lesson import definitions, source
-from tests.support.mistakes import MISTAKES, OTHERS, RIGHT, each
+from tests.support.lesson import FACES, GAN, definitions, source
+from tests.support.mistakes import MISTAKES, OF_FACES, OTHERS, RIGHT, each
 from tests.support.parts import changed, find, in_code, step
 
 ROOT, numbers = Path(__file__).parents[2], count()
@@ -47,32 +48,34 @@ def test_a_mistake_is_named(check, framework, mistake):
         assert wanted in said and "np." not in said
 
 
-def names_in(key):
+def names_in(key, lesson=GAN):
     """The names that a function finds in a framework's lesson."""
-    names = definitions(key)
+    names = definitions(key, lesson=lesson)
     names["data"] = names["d2l"].tensor([[0.0, 0.0]])  # the networks are made on its device
     names |= {"true_mean": np.array([1.0, 2.0]), "true_cov": np.array([[1.01, 1.95], [1.95, 4.25]])}
     return names
 
 
-def of_lesson(key, function):
+def of_lesson(key, function, lesson=GAN):
     """A function's text in a framework's lesson, and the names that it finds there."""
-    text = source(key)
-    return ast.get_source_segment(text, find(text, function)), names_in(key)
+    text = source(key, lesson=lesson)
+    return ast.get_source_segment(text, find(text, function)), names_in(key, lesson)
 
 
 @pytest.mark.parametrize(
-    "framework, function, says, change",
+    "lesson, framework, function, says, change",
     [
-        pytest.param(key or "numpy", function, says, change, id=f"{says}, {function} ({key})")
-        for function, says, code in OTHERS
+        pytest.param(lesson, key or "numpy", *rest, change, id=f"{says}, {function} ({key})")
+        for lesson, table in ((GAN, OTHERS), (FACES, OF_FACES))
+        for function, says, code in table
+        for rest in [(function, says)]
         for key, change in code.items()
     ],
     indirect=["framework"],
 )
-def test_a_mistake_in_another_function_is_named(check, framework, function, says, change):
-    text, names = of_lesson(framework, function)
-    verdict = check(written(framework, changed(text, change), names))
+def test_a_mistake_in_another_function_is_named(check, lesson, framework, function, says, change):
+    text, names = of_lesson(framework, function, lesson)
+    verdict = check(written(framework, changed(text, change), names), lesson.key)
     assert not verdict.right and not verdict.todo
     assert says in verdict.says[0] and len(verdict.says) < 3, verdict.says
     assert not any("fits no mistake" in said or "np." in said for said in verdict.says)
@@ -176,20 +179,214 @@ def new_D(activation=lambda: nn.Activation("tanh")):
 }
 
 
+# Right functions of the second lesson.
+WHOLE_OF_FACES = {
+    "torch, with functions, its layers in another order": """
+def new_G():
+    class Net(nn.Sequential):
+        def forward(self, Z):
+            last, second, first = self
+            x = nn.functional.leaky_relu(first(Z), 0.2).view(-1, 64, 4, 4)
+            return torch.tanh(last(nn.functional.leaky_relu(second(x), 0.2)))
+    last, second = nn.ConvTranspose2d(32, 3, 4, 2, 1), nn.ConvTranspose2d(64, 32, 4, 2, 1)
+    return Net(last, second, nn.Linear(latent_dim, 1024)).to(data.device)
+""",
+    "torch, by a loop over the layers": """
+def new_D():
+    layers = []
+    for inputs, outputs in ((3, 32), (32, 64)):
+        layers += [nn.Conv2d(inputs, outputs, 4, 2, 1), nn.LeakyReLU(0.2)]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(1024, 1)).to(data.device)
+""",
+    "tensorflow, a generator with the functional interface": """
+def new_G():
+    Z = tf.keras.Input((latent_dim,))
+    x = layers.Reshape((4, 4, 64))(layers.LeakyReLU(0.2)(layers.Dense(1024)(Z)))
+    x = layers.LeakyReLU(0.2)(layers.Conv2DTranspose(32, 4, 2, "same")(x))
+    return tf.keras.Model(Z, layers.Conv2DTranspose(3, 4, 2, "same", activation=tf.tanh)(x))
+""",
+    "tensorflow, a discriminator with the functional interface": """
+def new_D():
+    x = X = tf.keras.Input((16, 16, 3))
+    for channels in (32, 64):
+        x = layers.LeakyReLU(0.2)(layers.Conv2D(channels, 4, 2, "same")(x))
+    return tf.keras.Model(X, layers.Dense(1)(layers.Flatten()(x)))
+""",
+    "jax, by a list of layers": """
+def new_D():
+    layers = []
+    for inputs, outputs in ((3, 32), (32, 64)):
+        layers += [convolution(inputs, outputs, rngs=d2l.rngs), nnx.tanh]
+        layers[-1] = lambda x: jnp.where(x > 0, x, 0.2 * x)
+    flat = lambda x: x.reshape(len(x), -1)
+    return nnx.Sequential(*layers, flat, nnx.Linear(1024, 1, rngs=d2l.rngs))
+""",
+    "jax, a generator without padding by name": """
+def new_G():
+    up = partial(nnx.ConvTranspose, kernel_size=(4, 4), strides=(2, 2), padding=((2, 2), (2, 2)),
+                 transpose_kernel=True, rngs=d2l.rngs)
+    first, grid = nnx.Linear(latent_dim, 1024, rngs=d2l.rngs), lambda x: x.reshape(-1, 4, 4, 64)
+    return nnx.Sequential(first, leaky_relu, grid, up(64, 32), leaky_relu, up(32, 3), jnp.tanh)
+""",
+    "mxnet, a generator whose layers find out their inputs": """
+def new_G():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(1024), nn.LeakyReLU(0.2))
+    net.add(nn.HybridLambda(lambda F, x: F.npx.reshape(x, (-2, 64, 4, 4))))
+    net.add(nn.Conv2DTranspose(32, 4, 2, 1), nn.LeakyReLU(0.2), nn.Conv2DTranspose(3, 4, 2, 1))
+    net.add(nn.Activation("tanh"))
+    return net
+""",
+    "mxnet, a discriminator whose last layer flattens": """
+def new_D():
+    net = nn.HybridSequential()
+    for channels in (32, 64):
+        net.add(nn.Conv2D(channels, 4, 2, 1), nn.LeakyReLU(0.2))
+    net.add(nn.Dense(1))
+    return net
+""",
+    "numpy, by a list of layers": """
+def new_G():
+    leaky = Layer(lambda x: np.where(x > 0, x, x / 5), lambda x, y, s: np.where(x > 0, s, s / 5))
+    layers = [Linear(latent_dim, 1024), leaky, reshape(4, 4, 64)]
+    return Network(*layers, Transposed(64, 32), leaky, Transposed(32, 3), tanh)
+""",
+    "numpy, windows in loops": """
+def windows(x):
+    n, rows, columns, c = x.shape
+    rim = np.zeros((n, rows + 2, columns + 2, c))
+    rim[:, 1:-1, 1:-1] = x
+    cut = np.empty((n, rows // 2, columns // 2, 4, 4, c))
+    for i in range(rows // 2):
+        for j in range(columns // 2):
+            cut[:, i, j] = rim[:, 2 * i : 2 * i + 4, 2 * j : 2 * j + 4]
+    return cut
+""",
+    "numpy, images window by window": """
+def scatter(parts):
+    n, h, w, _, _, c = parts.shape
+    x = np.zeros((n, 2 * h + 2, 2 * w + 2, c))
+    for i, j in np.ndindex(h, w):
+        x[:, 2 * i : 2 * i + 4, 2 * j : 2 * j + 4] += parts[:, i, j]
+    return x[:, 1 : 2 * h + 1, 1 : 2 * w + 1]
+""",
+    "numpy, features in a loop": """
+def features(images):
+    rows = [image[i : i + 4, j : j + 4].mean((0, 1))
+            for image in images for i in range(0, 16, 4) for j in range(0, 16, 4)]
+    return np.array(rows).reshape(len(images), 48)
+""",
+    "numpy, a covariance of columns": """
+def frechet(x, y):
+    means, covs = zip(*((z.mean(axis=0), np.cov(z, rowvar=False)) for z in (x, y)))
+    return d2l.frechet_distance(means[0], covs[0], means[1], covs[1])
+""",
+    "numpy, a kernel without its diagonal": """
+def kernel_distance(x, y):
+    def mean(a, b):
+        k = (np.einsum("id,jd->ij", a, b) / a.shape[1] + 1) ** 3
+        return k[~np.eye(len(k), dtype=bool)].mean() if a is b else k.mean()
+    return mean(x, x) + mean(y, y) - 2 * mean(x, y)
+""",
+}
+
+
 @pytest.mark.parametrize(
-    "framework, text",
-    [(style.partition(",")[0], text) for style, text in WHOLE.items()],
-    ids=WHOLE,
+    "lesson, framework, text",
+    [
+        pytest.param(lesson, style.partition(",")[0], text, id=f"{lesson.key}, {style}")
+        for lesson, styles in ((GAN, WHOLE), (FACES, WHOLE_OF_FACES))
+        for style, text in styles.items()
+    ],
     indirect=["framework"],
 )
-def test_a_function_of_another_form_passes(check, framework, text):
-    verdict = check(written(framework, text.strip(), names_in(framework)))
+def test_a_function_of_another_form_passes(check, lesson, framework, text):
+    work = written(framework, text.strip(), names_in(framework, lesson))
+    verdict = check(work, lesson.key)
     assert verdict.right, verdict.says
 
 
 def test_each_check_has_its_mistakes():
-    named = {function for function, *_ in OTHERS} | {f"update_{m.player}" for m in MISTAKES}
-    assert named == set(CHECKS)
+    of_gan = {function for function, *_ in OTHERS} | {f"update_{m.player}" for m in MISTAKES}
+    of_faces = {function for function, *_ in OF_FACES}
+    assert {"gan": of_gan, "faces": of_faces} == {key: set(of) for key, of in CHECKS.items()}
+
+
+@pytest.mark.parametrize("name", ["new_G", "new_D"])
+def test_of_two_lessons_each_has_its_own_check(check, framework, name):
+    """Without a lesson it is the first, which handed out workbooks before there was another."""
+    for lesson, other in ((GAN, FACES), (FACES, GAN)):
+        work = names_in(framework, lesson)[name]
+        assert check(work, lesson.key).right
+        assert not check(work, other.key).right
+    assert not check(work).right and check(names_in(framework)[name]).right
+
+
+@pytest.mark.parametrize("lesson", ["third", None, ["gan"]])
+def test_a_lesson_without_checks_is_refused(check, lesson):
+    with pytest.raises(ValueError, match="want a lesson, gan or faces; got .*(third|None|gan)"):
+        check(names_in("numpy")["sigmoid"], lesson)
+
+
+def test_a_generator_of_images_takes_as_much_noise_as_the_notebook_has(check, framework):
+    names = names_in(framework, FACES)
+    names["latent_dim"] = 64  # as many as there are channels
+    assert check(names["new_G"], "faces").right
+
+
+@pytest.mark.parametrize("needs, name", [("windows", "new_D"), ("scatter", "new_G")])
+def test_networks_by_hand_wait_for_their_layers_and_are_judged_by_themselves(needs, name):
+    check, names = import_module("d2lcheck.numpy").check, names_in("numpy", FACES)
+    right = names[needs]
+
+    def opened(x):
+        raise ToDo(f"{needs}: to be written")
+
+    def wrong(x):
+        return 2 * right(x)
+
+    def stops(x):
+        raise ValueError("no")
+
+    names[needs] = opened
+    verdict = check(names[name], "faces")
+    assert verdict.todo and verdict.says == [f"it waits for {needs}: to be written"]
+    for other in (wrong, stops):
+        names[needs] = other
+        assert check(names[name], "faces").right
+        assert names[needs] is other
+
+
+def test_the_noise_of_a_network_on_images_is_left(d2l, check, framework):
+    """And so is what else a check of it might draw, or leave behind."""
+    names = names_in(framework, FACES)
+    d2l.seed(3)
+    np.random.seed(4)
+    wanted = [*d2l.numpy(d2l.normal(**NORMAL[framework])), np.random.rand()]
+    d2l.seed(3)
+    np.random.seed(4)
+    before = dict(names)
+    for name in ("new_G", "new_D"):
+        check(names[name], "faces")
+    assert [*d2l.numpy(d2l.normal(**NORMAL[framework])), np.random.rand()] == wanted
+    assert names == before
+
+
+@pytest.mark.parametrize("name", CHECKS["faces"])
+def test_no_two_mistakes_on_images_look_alike(monkeypatch, name):
+    """Nor does any look right."""
+    results = []
+
+    def compare(value, right, known, *_):
+        results.append([np.asarray(array, dtype=float) for array in (right, *known.values())])
+        return []
+
+    for module in (convolution, features, images):
+        monkeypatch.setattr(module, "compare", compare)
+    assert import_module("d2lcheck.numpy").check(names_in("numpy", FACES)[name], "faces").right
+    assert len(results[0]) > 9
+    for one, other in combinations(results[0], 2):
+        assert one.shape != other.shape or not close(one, other, 2e-3)
 
 
 STUDENTS = [f"student {n}" for n in range(100)]
@@ -215,6 +412,20 @@ def test_three_digits_are_enough(question):
         rounded = [float(f"{number:.3g}") for number in questions.asked(question, student).right]
         for answer in (rounded, tuple(rounded), np.array(rounded)):
             assert questions.wrong(question, answer, student) == []
+
+
+def test_the_shares_are_asked_for_as_the_lesson_measures_them():
+    """By the words of the question alone."""
+    for student in STUDENTS:
+        text = questions.asked("own_shares", student).text
+        shares = [float(share) for share in re.findall(r"0\.\d{3}(?!\d)", text)]
+        true, found = shares[:4], shares[4:]
+        assert len(found) == 4 and min(shares) > 0
+        assert sum(true) == pytest.approx(1) and sum(found) == pytest.approx(1)
+        off = sum(abs(q - p) for p, q in zip(true, found, strict=True)) / 2
+        p, n = re.search(r"of the probability (0\.\d{4}) is among (\d+) faces", text).groups()
+        answer = off, 1 - (1 - float(p)) ** int(n)
+        assert questions.wrong("own_shares", answer, student) == []
 
 
 def test_a_verdict_that_is_false_is_counted_and_not_named():

@@ -51,7 +51,7 @@ def play(key, kind, steps, penalised=False, patch=None, leak=0.2):
     step, players = adapter.compiled(step, net_D, net_G), tuple(players)
     for _ in range(steps):
         X, Z = faces.draw(BATCH, rng).astype(float), rng.normal(size=(BATCH, 16))
-        players, losses = step(players, images.tensor(X), adapter.tensor(Z))
+        players, losses = step(players, adapter.images(X), adapter.tensor(Z))
     nets = players[1], inner(players[0])
     return [images.weights(net) for net in nets], [float(x) for x in losses]
 
@@ -69,7 +69,7 @@ def reference(kind, steps, leak):
 
 def difference(images, got, want):
     """The largest difference of any weight or loss from the NumPy lesson's."""
-    wanted = [images.turned(weights) for weights in want[0]]
+    wanted = [images.adapter.kept(weights) for weights in want[0]]
     each = [
         abs(a - b).max()
         for ours, theirs in zip(got[0], wanted, strict=True)

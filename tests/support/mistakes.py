@@ -504,3 +504,205 @@ OTHERS = sum([
          {"players, (loss_D, {update_G})": "(net_D, net_G, trainer_G, trainer_D), (loss_D, {update_G})"}),
     ]),
 ], [])  # fmt: skip
+
+BETWEEN = "stands between the layers, where LeakyReLU does"
+SHAPES = "its layers have the shapes "
+FIT = "With kernel size 4, stride 2 and padding 1"
+ONE_SIDE = "where it is one pixel wide on all four sides"
+THE_ROWS = "the rows and the columns of a window are exchanged"
+
+# Those in the functions of the second lesson.
+OF_FACES = sum([
+    others("windows", "", [
+        ("the rim of 0 is missing", {"x = {pad}": "pass"}),
+        ("the rim is two pixels wide", {"(1, 1)": "(2, 2)"}),
+        ("the rim of 0 is two pixels wide above and on the left, " + ONE_SIDE, {"(1, 1)": "(2, 0)"}),
+        ("the rim of 0 is two pixels wide below and on the right, " + ONE_SIDE, {"(1, 1)": "(0, 2)"}),
+        ("the rim repeats the pixels beside it", {"{pad}": "np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), 'edge')"}),
+        ("the rim mirrors the pixels beside it", {"{pad}": "np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), 'reflect')"}),
+        ("each window is one pixel further than the last, where it is two", {"{cut}": "cut"}),
+        ("each window is four pixels further than the last", {"{cut}": "cut[:, ::4, ::4]"}),
+        ("the colours come before the pixels of a window", {"{windows}": "{cut}"}),
+        (THE_ROWS, {"{windows}": "{cut}.transpose(0, 1, 2, 5, 4, 3)"}),
+        ("the windows of a column come first", {"{windows}": "{cut}.transpose(0, 2, 1, 4, 5, 3)"}),
+        ("come before the place of the window", {"{windows}": "{cut}.transpose(0, 4, 5, 1, 2, 3)"}),
+        ("each window is a row of numbers", {"{windows}": "{windows}.reshape(*{cut}.shape[:3], -1)"}),
+        ("the windows are in a row", {"{windows}": "{windows}.reshape(-1, 4, 4, x.shape[-1])"}),
+        ("nothing is returned", {"return {windows}": "{windows}"}),
+        ("changed in place", {"": "x *= 2"}),
+        ("it is right for the shape (2, 12, 10, 3), and not for (3, 4, 8, 1)", {"": "x = x[:2]"}),
+    ]),
+    others("scatter", "", [
+        ("one stands in the place of the others: add them up", {"{place} += {part}": "{place} = {part}"}),
+        ("the last stands in the place of the others: add them up", {"return {inside}":
+         "for i, j in np.ndindex(h, w):\n    x[:, 2 * i : 2 * i + 4, 2 * j : 2 * j + 4] = parts[:, i, j]\nreturn {inside}"}),
+        ("their mean is taken, where it is their sum", {
+            "x = np.zeros((n, 2 * h + 2, 2 * w + 2, c), parts.dtype)": "x = np.zeros((n, 2 * h + 2, 2 * w + 2, c))\ncount = x.copy()",
+            "{place} += {part}": "{place} += {part}\ncount[:, i : i + 2 * h : 2, j : j + 2 * w : 2] += 1",
+            "{inside}": "{inside} / count[:, 1:-1, 1:-1]",
+        }),
+        ("the rim is still there", {"{inside}": "x"}),
+        ("two pixels are cut off above and on the left", {"{inside}": "x[:, 2:, 2:]"}),
+        ("two pixels are cut off below and on the right", {"{inside}": "x[:, :-2, :-2]"}),
+        (THE_ROWS, {"{part}": "parts[:, :, :, j, i]"}),
+        ("each window is turned round", {"{part}": "parts[:, :, :, 3 - i, 3 - j]"}),
+        ("each window is one pixel further than the last, where it is two", {"{place}": "x[:, i : i + h, j : j + w]"}),
+        ("the colours come before the rows and columns", {"{inside}": "np.moveaxis({inside}, 3, 1)"}),
+        ("the rows and the columns of the images are exchanged", {"{inside}": "{inside}.swapaxes(1, 2)"}),
+        ("changed in place", {"": "parts += 1"}),
+        ("nothing is returned", {"return {inside}": "{inside}"}),
+    ]),
+    others("new_G", None, [
+        ("nothing comes after the last layer, where tanh does", {
+            "torch mxnet jax numpy": {"{end}": "{identity}"}, "tensorflow": {"{end}": "None"}}),
+        ("a sigmoid comes after the last layer, where tanh does", {
+            "torch mxnet jax numpy": {"{end}": "{squash}"}, "tensorflow": {"{end}": "'sigmoid'"}}),
+        ("ReLU " + BETWEEN, {
+            "torch": {"{leaky}": "nn.ReLU()"}, "tensorflow": {"{leaky}": "layers.ReLU()"},
+            "mxnet": {"{leaky}": "nn.Activation('relu')"}, "jax": {"{leaky}": "nnx.relu"},
+            "numpy": {"{leaky}": "leaky_relu(0)"},
+        }),
+        ("LeakyReLU with the slope 0.01 below 0 " + BETWEEN, {
+            "torch": {"{leaky}": "nn.LeakyReLU()"}, "jax": {"{leaky}": "nnx.leaky_relu"},
+            "mxnet": {"{leaky}": "nn.LeakyReLU(0.01)"}, "numpy": {"{leaky}": "leaky_relu(0.01)"},
+        }),
+        ("LeakyReLU with the slope 0.3 below 0 " + BETWEEN, {"tensorflow": {"{leaky}": "layers.LeakyReLU()"}}),
+        ("after layer 1 comes no LeakyReLU", {
+            "torch": {"{G}": "nn.Sequential({into}, {grid}, {up}, {leaky}, {image}, {end})"},
+            "jax": {"{G}": "nnx.Sequential({into}, {grid}, {up}, {leaky}, {image}, {end})"},
+            "numpy": {"{G}": "Network({into}, {grid}, {up}, {leaky}, {image}, {end})"},
+        }),
+        (SHAPES, {
+            "torch": {"{up}": "nn.ConvTranspose2d(64, 16, 4, 2, 1)", "{image}": "nn.ConvTranspose2d(16, 3, 4, 2, 1)"},
+            "tensorflow": {"{up}": "layers.Conv2DTranspose(16, 4, 2, 'same')"},
+            "mxnet": {"{up}": "nn.Conv2DTranspose(16, 4, 2, 1, in_channels=64)",
+                      "{image}": "nn.Conv2DTranspose(3, 4, 2, 1, in_channels=16)"},
+            "jax": {"{up}": "transposed(64, 16, rngs=d2l.rngs)", "{image}": "transposed(16, 3, rngs=d2l.rngs)"},
+            "numpy": {"{up}": "Transposed(64, 16)", "{image}": "Transposed(16, 3)"},
+        }),
+        (f"it makes images of 18 by 18 pixels, where they have 16 by 16. {FIT}", {
+            "torch": {"{image}": "nn.ConvTranspose2d(32, 3, 4, 2)"},
+            "tensorflow": {"{image}": "layers.Conv2DTranspose(3, 4, 2, activation={end})"},
+            "mxnet": {"{image}": "nn.Conv2DTranspose(3, 4, 2, in_channels=32)"},
+            "jax": {"{image}": "transposed(32, 3, padding='VALID', rngs=d2l.rngs)"},
+        }),
+        ("given noise, it stops with ", {
+            "torch": {"{grid}": "nn.Unflatten(1, (4, 4, 64))"},
+            "jax": {"{grid}": "lambda x: x.reshape(-1, 64, 4, 4)"},
+            "numpy": {"{grid}": "reshape(64, 4, 4)"},
+        }),
+        ("its layers have no biases", {"numpy": {
+            "return {G}": "net = {G}\nfor layer in net.layers:\n    layer.parameters = layer.parameters[:1]\nreturn net"}}),
+        ("it has no weights", {"tensorflow": {"net.build((None, latent_dim))": "pass"}}),
+        ("no network is returned", {
+            "torch": {"return {G}.to(data.device)": "{G}"}, "tensorflow mxnet jax numpy": {"return {G}": "{G}"}}),
+        ("goes through its layers, and it has none: is it an nn.Sequential?",
+         {"torch": {"{G}": "nn.Bilinear(1, 1, 1)"}}),
+        ("look at its `weights`", {"tensorflow": {"return net": "return lambda Z: net(Z)"}}),
+        ("is it an nn.HybridSequential?", {"mxnet": {"return net": "return lambda Z: net(Z)"}}),
+        ("look at its `layers`", {"jax": {"{G}": "{into}"}}),
+        ("is it a Network?", {"numpy": {"{G}": "lambda Z: Z"}}),
+        ("stops with NameError: name 'noise_dim' is not defined", {"torch jax numpy": {"latent_dim": "noise_dim"}}),
+    ]),
+    others("new_D", None, [
+        ("a sigmoid comes after the last layer: its output is the logit itself, and the loss has its own sigmoid", {
+            "torch mxnet jax numpy": {"{logit}": "{logit}, {squash}"},
+            "tensorflow": {"{logit}": "layers.Dense(1, 'sigmoid')"},
+        }),
+        ("tanh comes after the last layer: its output is the logit itself", {
+            "torch mxnet jax numpy": {"{logit}": "{logit}, {end}"}, "tensorflow": {"{logit}": "layers.Dense(1, 'tanh')"}}),
+        ("LeakyReLU comes after the last layer", {EACH: {"{logit}": "{logit}, {leaky}"}}),
+        ("tanh " + BETWEEN, {
+            "torch mxnet jax numpy": {"{leaky}": "{end}"}, "tensorflow": {"{leaky}": "layers.Activation('tanh')"}}),
+        ("nothing " + BETWEEN, {EACH: {"{leaky}": "{identity}"}}),
+        ("LeakyReLU with the slope 0.1 below 0 " + BETWEEN, {
+            "torch": {"0.2": "0.1"}, "tensorflow": {"0.2": "0.1"}, "numpy": {"0.2": "0.1"},
+            "mxnet": {"{leaky}": "nn.LeakyReLU(0.1)"}, "jax": {"{leaky}": "partial(leaky_relu, negative_slope=0.1)"},
+        }),
+        ("after layer 2 comes no LeakyReLU", {
+            "numpy": {"{D}": "Network({down}, {leaky}, {deep}, {row}, {logit})"},
+            "torch": {"{D}": "nn.Sequential({down}, {leaky}, {deep}, {row}, {logit})"},
+            "jax": {"{D}": "nnx.Sequential({down}, {leaky}, {deep}, {row}, {logit})"},
+        }),
+        ("its layers have no biases", {
+            "torch": {f"{layer}": layer[:-1] + ", bias=False)" for layer in (
+                "nn.Conv2d(3, 32, kernel_size=4, stride=2, padding=1)",
+                "nn.Conv2d(32, 64, kernel_size=4, stride=2, padding=1)", "nn.Linear(64 * 4 * 4, 1)")},
+            "tensorflow": {f"{layer}": layer[:-1] + ", use_bias=False)" for layer in (
+                "layers.Conv2D(32, kernel_size=4, strides=2, padding='same')",
+                "layers.Conv2D(64, kernel_size=4, strides=2, padding='same')", "layers.Dense(1)")},
+            "jax": {"{down}": "convolution(3, 32, use_bias=False, rngs=d2l.rngs)",
+                    "{deep}": "convolution(32, 64, use_bias=False, rngs=d2l.rngs)",
+                    "{logit}": "nnx.Linear(4 * 4 * 64, 1, use_bias=False, rngs=d2l.rngs)"},
+        }),
+        ("is there batch normalisation, or a layer without biases?", {
+            "torch": {"{down}": "{down}, nn.BatchNorm2d(32)"},
+            "tensorflow": {"{down}": "{down}, layers.BatchNormalization()"},
+            "mxnet": {"{down}": "{down}, nn.BatchNorm(in_channels=32)"},
+            "jax": {"{down}": "{down}, nnx.BatchNorm(32, rngs=d2l.rngs)"},
+        }),
+        (SHAPES, {
+            "torch": {"{down}": "nn.Conv2d(3, 32, kernel_size=3, stride=2, padding=1)"},
+            "tensorflow": {"{down}": "layers.Conv2D(16, kernel_size=4, strides=2, padding='same')"},
+            "mxnet": {"{down}": "nn.Conv2D(32, kernel_size=3, strides=2, padding=1, in_channels=3)"},
+            "jax": {"{down}": "convolution(3, 32, kernel_size=(3, 3), rngs=d2l.rngs)"},
+            "numpy": {"{down}": "Convolution(3, 16)", "{deep}": "Convolution(16, 64)"},
+        }),
+        ("its linear layer has 4096 inputs, where it has 1024: 64 channels of 4 by 4, in one row.", {
+            "tensorflow": {"{deep}": "layers.Conv2D(64, kernel_size=4, padding='same')"},
+            "jax": {"{deep}": "convolution(32, 64, strides=1, rngs=d2l.rngs)", "{row}": "lambda x: x.reshape(len(x), -1)",
+                    "{logit}": "nnx.Linear(4096, 1, rngs=d2l.rngs)"},
+        }),
+        ("its linear layer has 64 inputs, where it has 1024", {"tensorflow": {"{row}": "{identity}"}}),
+        ("given images, it stops with ", {
+            "torch": {"{deep}": "nn.Conv2d(32, 64, 4, 1, 1)"},
+            "mxnet": {"{deep}": "nn.Conv2D(64, 4, 1, 1, in_channels=32)"},
+            "jax": {"{row}": "lambda x: x"},
+            "numpy": {"{row}": "{identity}"},
+        }),
+    ]),
+    others("features", "", [
+        ("the sums of the blocks are returned", {"{block_means}": "{blocks}.sum(axis=(2, 4))"}),
+        ("the mean is over pixels that lie four apart", {"(2, 4)": "(1, 3)"}),
+        ("the mean is over all rows of an image", {"(2, 4)": "(1, 2)"}),
+        ("the mean is over all columns of an image", {"(2, 4)": "(3, 4)"}),
+        ("one pixel of each block is taken", {"{block_means}": "images[:, ::4, ::4]"}),
+        ("the mean is over the colours, too", {"(2, 4)": "(2, 4, 5)", "48": "16"}),
+        ("the mean is over whole images", {"(2, 4)": "(1, 2, 3, 4)", "48": "3"}),
+        ("the colours come first", {"{block_means}": "{block_means}.transpose(0, 3, 1, 2)"}),
+        ("the columns come first", {"{block_means}": "{block_means}.swapaxes(1, 2)"}),
+        ("the shape is (n, 48)", {"{features}": "{block_means}"}),
+        ("nothing is returned", {"return {features}.astype(float)": "{features}"}),
+        ("changed in place", {"": "images /= 2"}),
+    ]),
+    others("frechet", "", [
+        ("the 48 features: is a transpose missing?", {"x.T": "x", "y.T": "y"}),
+        ("means and covariances are those of the images", {"": "x, y = x.T, y.T"}),
+        ("no root is taken", {"{frechet}": "np.sqrt({frechet})"}),
+        ("this is the squared distance of the means", {"{frechet}": "((x.mean(0) - y.mean(0)) ** 2).sum()"}),
+        ("this is the distance of the means", {"{frechet}": "np.linalg.norm(x.mean(0) - y.mean(0))"}),
+        ("the means take no part", {"x.mean(0)": "y.mean(0)"}),
+        ("the variances alone take part", {"np.cov(x.T)": "np.diag(x.var(0, ddof=1))", "np.cov(y.T)": "np.diag(y.var(0, ddof=1))"}),
+        ("correlations stand where covariances should", {"np.cov": "np.corrcoef"}),
+        ("the covariances are divided by n", {"np.cov(x.T)": "np.cov(x.T, ddof=0)", "np.cov(y.T)": "np.cov(y.T, ddof=0)"}),
+        ("nothing is returned", {"return float({frechet})": "{frechet}"}),
+        ("changed in place", {"": "x -= x.mean(0)"}),
+    ]),
+    others("kernel_distance", "", [
+        ("the diagonal is kept, and so the estimate is biased", {"{own}": "k.mean()"}),
+        ("the diagonal is left out, but not of the number to divide by", {"{pairs}": "k.size"}),
+        ("the diagonal is added up, too", {"k.sum() - np.trace(k)": "k.sum()"}),
+        ("is subtracted once, where it is twice", {"{between}": "xy.mean()"}),
+        ("takes no part: subtract it twice", {"own - {between}": "own"}),
+        ("is added, where it is subtracted", {"own - {between}": "own + {between}"}),
+        ("the sign is turned", {"own - {between}": "{between} - own"}),
+        ("the kernel is not cubed", {"({kernel}) ** 3": "{kernel}"}),
+        ("the kernel is squared", {"({kernel}) ** 3": "({kernel}) ** 2"}),
+        ("the + 1 of the kernel is missing", {"{kernel}": "one @ other.T / 48"}),
+        ("the 48 by which the kernel divides is missing", {"{kernel}": "one @ other.T + 1"}),
+        ("the 1 is added before the division", {"{kernel}": "(one @ other.T + 1) / 48"}),
+        ("no root is taken", {"own - {between}": "np.sqrt(abs(own - {between}))"}),
+        ("nothing is returned", {"return own - {between}": "own - {between}"}),
+        ("changed in place", {"": "x *= 2"}),
+    ]),
+], [])  # fmt: skip

@@ -10,27 +10,29 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from d2lcheck import questions
-from tests.support.lesson import GAN
+from tests.support.lesson import FACES, GAN
 from tools import files, grade, workbook as workbooks
 from tools.copies import for_class
+from tools.lessons import Lesson
 from tools.workbook import workbook
 
 NAMES = ["sigmoid", "saturating_loss", "non_saturating_loss", "MLP", "init_net", "new_G", "new_D"]
-NAMES += ["update_D", "update_G", "train_epochs", "fit_errors", *questions.QUESTIONS]
+NAMES += ["update_D", "update_G", "train_epochs", "fit_errors", *GAN.questions]
 RIGHT = dict.fromkeys(NAMES, "1")
+NAMES_OF_FACES = ["windows", "scatter", "new_G", "new_D", "features", "frechet", "kernel_distance"]
+NAMES_OF_FACES += FACES.questions
 
 
 @cache
-def stored() -> tuple[NotebookNode, NotebookNode]:
+def stored(of: Lesson = GAN) -> tuple[NotebookNode, NotebookNode]:
     """The teacher's lesson and workbook."""
-    lesson = for_class(files.read(GAN.notebook("numpy").ipynb))
-    return lesson, workbook(lesson, GAN.notebook("numpy"))
+    lesson = for_class(files.read(of.notebook("numpy").ipynb))
+    return lesson, workbook(lesson, of.notebook("numpy"))
 
 
-def filled(student: str) -> NotebookNode:
+def filled(student: str, of: Lesson = GAN) -> NotebookNode:
     """A workbook in which everything is right."""
-    lesson, gaps = stored()
+    lesson, gaps = stored(of)
     return workbooks.filled(gaps, lesson, student)
 
 

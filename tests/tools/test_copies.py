@@ -6,6 +6,7 @@ import re
 import shutil
 from email import message_from_string
 from functools import cache
+from itertools import product
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -88,6 +89,18 @@ def test_students_get_all_but_the_solutions_without_outputs(student):
         folder = f"gan_{lessons.of(path).framework}"
         with ZipFile(student / f"{folder}.zip") as archive:
             assert archive.read(f"{folder}/{path.name}") == path.read_bytes()
+
+
+def test_each_lesson_is_handed_out_with_its_workbook(student):
+    """In the zip, and beside it; and kept, with its lesson, for grading."""
+    for lesson, key in product(lessons.LESSONS, KEYS):
+        name = f"{lesson.notebook(key).stem}_workbook.ipynb"
+        beside = student / lesson.key / name
+        with ZipFile(student / f"{lesson.notebook(key).stem}.zip") as archive:
+            folder = lesson.notebook(key).stem
+            assert archive.read(f"{folder}/{name}") == beside.read_bytes()
+        kept = student.parent / "handed_out" / f"{read(beside).metadata.workbook}.ipynb"
+        assert read(kept).metadata.get("lesson", "gan") == lesson.key
 
 
 def test_students_find_the_answers_folded(tmp_path):

@@ -10,8 +10,8 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from d2lcheck.questions import QUESTIONS
 from tests.support.hub_class import command_of
+from tests.support.lesson import FACES, GAN
 from tests.support.workbooks import (
     NAMES,
     RIGHT,
@@ -122,7 +122,7 @@ def test_odd_notebooks_are_named_for_what_they_are(tmp_path):
     def student(source):
         return with_code("An", "student", source)
 
-    nameless = RIGHT | dict.fromkeys(QUESTIONS, "")
+    nameless = RIGHT | dict.fromkeys(GAN.questions, "")
     ends = "code cell 5: it ends the notebook, as exit() does"
     closed = filled("closed")
     cell_of(closed, "sigmoid").source += f"\n\n\n{CLOSED}"
@@ -176,6 +176,25 @@ def test_a_submission_is_graded_by_the_workbook_that_was_handed_out(tmp_path, mo
     workbook, notes = grade.handed_out(submissions.read(tmp_path / "An.ipynb"), "numpy")
     assert notes == [VERSIONS[version]] * bool(VERSIONS[version])
     assert ("sigmoid" in workbook.checks) == (given.cells != older.cells)
+
+
+@pytest.mark.parametrize("lesson", [GAN, FACES], ids=["gan", "faces"])
+@pytest.mark.parametrize("version", ["today's", "0" * 16, ""], ids=["today's", "older", "none"])
+def test_a_workbook_knows_its_lesson(tmp_path, monkeypatch, lesson, version):
+    """As it is made today, as it was kept, and where a platform has dropped what it bears."""
+    _, today = stored(lesson)
+    older = deepcopy(today)
+    older.metadata.workbook = "0" * 16
+    for module in copies, grade:
+        monkeypatch.setattr(module, "HANDED_OUT", tmp_path / "handed_out")
+    copies.keep({"workbook": older})
+    given = deepcopy(older if version == older.metadata.workbook else today)
+    if not version:
+        given.metadata.clear()
+    nbformat.write(given, tmp_path / "An.ipynb")
+    workbook, _ = grade.handed_out(submissions.read(tmp_path / "An.ipynb"), "numpy")
+    assert workbook.lesson == lesson.key
+    assert ("frechet" in workbook.checks) == (lesson is FACES)
 
 
 def test_a_lesson_that_is_missing_is_named(tmp_path, monkeypatch):

@@ -19,12 +19,12 @@ import psutil
 import pytest
 from nbformat.v4 import new_notebook
 
-from d2lcheck import questions
 from tests.support.hub_class import command_of
-from tests.support.lesson import GAN
+from tests.support.lesson import FACES, GAN
 from tests.support.mistakes import MISTAKES
 from tests.support.workbooks import (
     NAMES,
+    NAMES_OF_FACES,
     RIGHT,
     cell_of,
     filled,
@@ -109,8 +109,8 @@ PATCHED = """
 import inspect, json, builtins, sys
 import d2lcheck as practice
 check = check_answer = lambda *args: print("right")
-for name in practice.CHECKS:
-    practice.CHECKS[name] = lambda framework, work: []
+for name in practice.CHECKS["gan"]:
+    practice.CHECKS["gan"][name] = lambda framework, work: []
 practice.verdict = lambda *args, **kwargs: practice.Verdict(True, [])
 np.allclose = np.array_equal = lambda *args, **kwargs: True
 builtins.abs = lambda value: 0 * value
@@ -161,7 +161,7 @@ def the_class(folder, port):
     if not isolated():  # then it would do harm
         sneaky = "return 0.5"
     missing = {name: "" for name in NAMES[:3]}
-    own_names = dict.fromkeys(questions.QUESTIONS, "")
+    own_names = dict.fromkeys(GAN.questions, "")
     rows = {
         "right": (filled("right"), RIGHT, ""),
         "Nguyễn Văn An": (filled("Nguyễn Văn An"), RIGHT, ""),
@@ -378,6 +378,32 @@ def test_two_runs_give_the_same_table_and_touch_nothing_else(few, tmp_path, caps
     said = capsys.readouterr()
     line = rf"3 submissions in \d+ s: {re.escape(str(build))}/grades.csv, index.html, feedback/"
     assert re.fullmatch(rf"({line}\n){{2}}", said.out)
+
+
+def test_a_class_with_workbooks_of_two_lessons_is_graded_in_one_run(tmp_path):
+    """By the checks of each, in columns of all, and each function of the same name once."""
+    folder = tmp_path / "class"
+    folder.mkdir()
+    second = filled("An", FACES)
+    gap = cell_of(second, "scatter")
+    assert " += " in gap.source
+    gap.source = gap.source.replace(" += ", " = ")
+    cell_of(second, "own_shares").source = "own_shares = 0.1, 0.2"
+    for name, notebook in {"first": filled("An"), "second": second}.items():
+        (folder / f"{name}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+    rows = graded(tmp_path / "grade", folder)
+    wrong = {"scatter": "0", "own_shares": "0"}
+    columns = dict.fromkeys([*NAMES[: -len(GAN.questions)], *NAMES_OF_FACES[:-1], *NAMES[-5:]], "")
+    columns["own_shares"] = ""
+    assert list(rows["first"]) == ["student", *columns, "note"]
+    assert rows == {
+        "first": columns | RIGHT | {"student": "first", "note": ""},
+        "second": columns | dict.fromkeys(NAMES_OF_FACES, "1") | wrong
+        | {"student": "second", "note": ""},
+    }  # fmt: skip
+    page = text_of(tmp_path / "grade", "second")
+    assert "where windows overlap, one stands in the place of the others: add them up" in page
+    assert f"{len(NAMES_OF_FACES) - 2} of {len(NAMES_OF_FACES)} right, 2 to mend." in page
 
 
 def test_in_the_folder_of_a_hub_each_student_has_a_row(few, tmp_path):
