@@ -97,6 +97,7 @@ LESSONS = (
     ),
     Lesson(
         "faces",
+        more=(SOLUTIONS,),
         figures={
             N_("examples/sec"): r"^(\S+) examples/sec$",
             N_("distance"): r"^generated +distance (\S+),",

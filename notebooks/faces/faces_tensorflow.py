@@ -448,7 +448,8 @@ print(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Has it copied? That some faces are not new proves nothing: of a perfect generator's, too, 74 in 100
 # were among those to train on. What counts is how far the share of new ones stays below 26 in 100.
-# (More than that is not better: it would draw what hardly ever comes.)
+# (More than that is not better: it would draw what hardly ever comes.) And as its shares are off, ask
+# the same of faces that it has never seen, as exercise 2 does.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Which parts? The bars are the true shares, the crosses those of the generated faces.
@@ -735,15 +736,20 @@ print(f"kernel {kernel_distance(features(copies), features(new_faces)):.4f}")
 #
 # 1. With a pencil: how many weights and biases does each of the two networks have? For images of 32
 #    by 32 pixels each gets one layer more, with 128 channels of 4 by 4. How many has it then?
-# 2. Measure: train on 400 faces in place of 4,000. Which of the four measures shows that the
-#    generator repeats them? What do the Fréchet and the kernel distance from new faces say?
+# 2. Measure: train on 400 faces in place of 4,000, for 180 epochs, which is as many steps. Does the
+#    generator repeat them? Which of the four measures shows it, and what do the Fréchet and the
+#    kernel distance from new faces say?
 # 3. Change the truth: let 2 faces in 100 wear a hat, by
 #    `faces.PARTS["hat"] = faces.Part(("none", "worn"), (0.98, 0.02))` before the faces are listed. Does
-#    the generator draw hats? How would you have noticed, had you only the 4,000 images?
+#    the generator draw hats, and does one with the penalty? How would you have noticed, had you only
+#    images?
 # 4. Measure: try the penalty with the weights 0.1 and 10, as `partial(penalise, weight=10)`. What is
 #    gained, and what is lost?
 # 5. Real pictures: train on the 1,797 handwritten digits that scikit-learn brings along, 8 by 8 grey
 #    pixels each. Which layers must change? What can you still measure?
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["framework", "solutions"]
+# Try them first; then see [the solutions](faces_tensorflow_solutions.ipynb), with code that runs.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further reading

@@ -22,6 +22,12 @@ SHOWN = {  # in the table, by the words there
     "mean weights": MEAN,
     "gradient penalty": PENALTY,
 }
+WEIGHTS = {  # in the table of exercise 4
+    "none": LESSON,
+    "0.1": f"{PENALTY}, weight 0.1",
+    "1": PENALTY,
+    "10": f"{PENALTY}, weight 10",
+}
 REAL_FACES = faces.draw(4000, np.random.default_rng(0))
 
 
@@ -39,22 +45,33 @@ def row(measures):
 
 @pytest.mark.parametrize("key", d2lmini.FRAMEWORKS)
 def test_the_table_is_that_of_the_study(key):
+    wanted = rows_of(SHOWN)
+    wanted.append(["a perfect generator", *row(faces.perfect(4000, REAL_FACES))])
+    assert table(key) == wanted
+    assert table(key, "solutions") == rows_of(WEIGHTS)
+
+
+def table(key, kind=""):
+    """The rows of a notebook's table of runs."""
     (cell,) = [
         cell.source
-        for cell in jupytext.reads(source(key, lesson=FACES), fmt="py:percent").cells
+        for cell in jupytext.reads(source(key, kind, FACES), fmt="py:percent").cells
         if "| shares off |" in cell.source
     ]
     lines = [line for line in cell.splitlines() if line.startswith("|")]
     _, _, *rows = ([part.strip() for part in line.strip("| ").split("|")] for line in lines)
-    wanted = [
+    return [[part.replace(" %", "%") for part in row] for row in rows]
+
+
+def rows_of(shown):
+    """The rows that a table should have, of runs by the words there."""
+    return [
         [
             words,
             *map(", ".join, zip(*(row(medians(name, epoch)) for epoch in (20, 40)), strict=True)),
         ]
-        for words, name in SHOWN.items()
+        for words, name in shown.items()
     ]
-    wanted.append(["a perfect generator", *row(faces.perfect(4000, REAL_FACES))])
-    assert [[part.replace(" %", "%") for part in row] for row in rows] == wanted
 
 
 def medians(name, epoch):
@@ -80,6 +97,7 @@ def test_the_study_is_of_the_lessons_code(framework, monkeypatch):
     )
     assert plain == again != other
     assert plain["last"] != plain["mean"] and plain["last"] != penalised["last"]
+    assert penalised != study(f"{PENALTY}, weight 10", 0)
 
 
 def test_what_the_text_says_of_each_change():
@@ -109,3 +127,27 @@ def test_what_more_epochs_bring():
     for measure in ("distance", "different", "new"):
         assert (runs(LESSON, 40, measure) < runs(LESSON, 20, measure)).all(), measure
     assert (runs(PENALTY, 40, "different") > runs(PENALTY, 20, "different")).all()
+
+
+def test_what_exercise_4_says_of_the_weights():
+    plain, *weights = WEIGHTS.values()
+    for epoch, name in product((20, 40), weights):
+        assert np.median(runs(name, epoch, "shares_off")) < np.median(
+            runs(plain, epoch, "shares_off")
+        )
+        assert np.median(runs(name, epoch, "different")) > np.median(
+            runs(plain, epoch, "different")
+        )
+        assert np.median(runs(name, epoch, "distance")) > np.median(runs(plain, epoch, "distance"))
+    for name in WEIGHTS.values():
+        before, after = (np.median(runs(name, epoch, "different")) for epoch in (20, 40))
+        assert (after > before) == (name in weights[1:]), name
+    for name in (plain, weights[0]):
+        assert np.median(runs(name, 40, "new")) < np.median(runs(name, 20, "new"))
+    light, middle, heavy = weights
+    for epoch in (20, 40):
+        off = {name: np.median(runs(name, epoch, "shares_off")) for name in weights}
+        assert off[middle] < off[heavy] < off[light]
+    assert np.ptp([np.median(runs(name, 40, "distance")) for name in weights]) < 0.02
+    assert runs(heavy, 20, "distance").min() > runs(middle, 20, "distance").max()
+    assert np.median(runs(heavy, 40, "distance")) < np.median(runs(middle, 40, "distance"))

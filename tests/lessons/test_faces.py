@@ -79,3 +79,17 @@ def test_a_short_lesson_runs_to_its_end(framework, capsys):
     assert made.shape == (7, 16, 16, 3) and abs(made).max() <= 1 and made.std() > 0.05
     assert np.array_equal(made, names["generate"](7, seed=3))
     assert not np.array_equal(made, names["generate"](7, seed=4))
+
+
+def test_a_net_starts_with_the_spread_that_the_text_says(framework):
+    """Each matrix is normal with the standard deviation 0.05, and each bias is 0."""
+    names, images = lesson(framework), images_of(framework)
+    d2l = names["d2l"]
+    names["data"] = d2l.tensor([[0.0]])  # on whose device networks are made
+    d2l.seed(1)
+    for new_net in (names["new_G"], names["new_D"]):
+        net = new_net()
+        names["init_net"](net)
+        for w in images.weights(net):
+            assert w.std() == pytest.approx(0.05 if w.ndim > 1 else 0, rel=0.1)
+            assert abs(w).max() > 0.12 or w.ndim == 1  # a uniform spread would end at 0.087

@@ -6,7 +6,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from tests.support.lesson import GAN, run_until, source
+from tests.support.lesson import FACES, GAN, run_until, source
 from tests.support.oracles import gradient
 
 
@@ -96,11 +96,44 @@ CLAIMS = [
 ]
 
 
-@pytest.mark.parametrize("words, where, low, high", CLAIMS, ids=[claim[0] for claim in CLAIMS])
-def test_what_the_text_says_is_what_every_framework_printed(words, where, low, high):
-    for path in (notebook.ipynb for notebook in GAN.notebooks("solutions").values()):
+OF_FACES = [
+    (
+        "Of a perfect generator's faces 24 in 100",
+        r"trained on, of a perfect .* (\d+\.\d)%",
+        23.5,
+        24.5,
+    ),
+    ("and of ours 26 to 30", r"^of its faces ([\d.]+)% are among 400 trained on", 25.5, 30.5),
+    ("of ours 24 to 27 in 100", r"^of its faces ([\d.]+)% are among 400 never seen", 23.5, 27.5),
+    ("The plain generator draws no hat, or hardly any", r"^plain: ([\d.]+)% with", 0, 0.2),
+    ("penalty hats come", r"^penalised: ([\d.]+)% with a hat", 0.3, 2.5),
+    ("have curly hair, nearly all of them", r"^farthest from plain: .* (\d+)% with curly", 90, 100),
+    ("curly hair takes all the places", r"^farthest from plain: (\d+)% with a hat", 0, 5),
+    ("generator's many wear a hat", r"^farthest from penalised: (\d+)% with a hat", 30, 100),
+    ("But so do many of those", r"^farthest from real: (\d+)% with a hat", 45, 90),
+]
+CASES = [
+    (lesson, *claim) for lesson, claims in ((GAN, CLAIMS), (FACES, OF_FACES)) for claim in claims
+]
+
+
+@pytest.mark.parametrize("lesson, words, where, low, high", CASES, ids=[case[1] for case in CASES])
+def test_what_the_text_says_is_what_every_framework_printed(lesson, words, where, low, high):
+    for path in (notebook.ipynb for notebook in lesson.notebooks("solutions").values()):
         cells = nbformat.read(path, as_version=4).cells
         assert words in " ".join(" ".join(cell.source.split()) for cell in cells)
         printed = "".join(o.get("text", "") for cell in cells for o in cell.get("outputs", ()))
         found = [float(number) for number in re.findall(where, printed, re.MULTILINE)]
         assert found and all(low <= number <= high for number in found), (path.stem, found)
+
+
+def test_the_generator_repeats_a_few_faces():
+    """It draws more of those that it was trained on than it should, and not so of others."""
+    for notebook in FACES.notebooks("solutions").values():
+        cells = nbformat.read(notebook.ipynb, as_version=4).cells
+        printed = "".join(o.get("text", "") for cell in cells for o in cell.get("outputs", ()))
+        found = re.findall(
+            r"^of its faces ([\d.]+)% .* generator's ([\d.]+)%$", printed, re.MULTILINE
+        )
+        seen, unseen = (float(own) - float(perfect) for own, perfect in found)
+        assert 8 > seen - unseen > 1 and abs(unseen) < 3, notebook.stem

@@ -81,7 +81,7 @@ def test_gigabytes_are_announced_before_they_come(calls, monkeypatch, capsys):
     monkeypatch.setenv("BACKENDS", "tensorflow")
     install_for("run", "frameworks", monkeypatch=monkeypatch)
     said = capsys.readouterr().out
-    assert "for run, tensorflow, as far as there are wheels: up to 1.7 GB" in said
+    assert "for run, tensorflow, as far as there are wheels: up to 1.9 GB" in said
     install_for("lab", "frameworks", monkeypatch=monkeypatch)
     assert "for lab, as far as there are wheels: up to 0.1 GB" in capsys.readouterr().out
 
