@@ -246,8 +246,8 @@ def report(name, images, trained_on):
     distance, shares_off, different, new = faces.measure(images, trained_on)
     x, y = features(images), features(new_faces)
     print(f"{name}: distance {distance:.2f}, shares off by {shares_off:.3f}, ", end="")
-    print(f"{different} different, {new:.0%} new; ", end="")
-    print(f"Fréchet {frechet(x, y):.2f}, kernel {kernel_distance(x, y):.4f}")
+    print(f"{different} different, {new:.0%} new")
+    print(f"{'':10} Fréchet {frechet(x, y):.2f}, kernel {kernel_distance(x, y):.4f}")
 
 
 # %% [markdown]
@@ -270,7 +270,7 @@ for name, images in {"generated": of_few, "copies": copies, "real": real_faces[4
     report(name, images, few_faces)
 for name, others in {"trained on": few_faces, "never seen": unseen}.items():
     own, perfect = (1 - faces.measure(of_few, others).new, 1 - faces.perfect(4000, others).new)
-    print(f"of its faces {own:.1%} are among 400 {name}, of a perfect generator's {perfect:.1%}")
+    print(f"among 400 {name}: {own:.1%} of its faces, {perfect:.1%} of a perfect generator's")
 
 # %%
 print("more than half of them are new:", faces.measure(of_few, few_faces).new > 0.5)
@@ -348,15 +348,21 @@ def distances(images, others):
 
 
 # %% tags=["nbval-ignore-output"]
-for name, images in {"plain": plain, "penalised": penalised, "real": real_again}.items():
-    farthest = held_out[distances(held_out, images).argsort()[-45:]]
-    show_images(farthest, 15, f"45 real faces, unlike all the others of a kind: {name}.")
-    hat, curly = share(farthest, "hat", "worn"), share(farthest, "hair", "curly")
+others = {"plain": plain, "penalised": penalised, "real": real_again}
+farthest = {
+    name: held_out[distances(held_out, images).argsort()[-45:]] for name, images in others.items()
+}
+for name, images in farthest.items():
+    show_images(images, 15, f"45 real faces, unlike all the others of a kind: {name}.")
+
+# %% tags=["nbval-ignore-output"]
+for name, images in farthest.items():
+    hat, curly = share(images, "hat", "worn"), share(images, "hair", "curly")
     print(f"farthest from {name}: {hat:.0%} with a hat, {curly:.0%} with curly hair")
 
 # %%
-farthest = held_out[distances(held_out, real_again).argsort()[-45:]]
-print("unlike new real faces, too, many wear a hat:", share(farthest, "hat", "worn") > 0.4)
+many = share(farthest["real"], "hat", "worn") > 0.4
+print("unlike new real faces, too, many wear a hat:", many)
 
 # %% [markdown]
 # Those that are unlike all of the plain generator's have curly hair, nearly all of them. So that is

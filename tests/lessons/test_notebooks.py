@@ -41,7 +41,7 @@ WANTED = {  # by the page of the book
     "gan_faster": Wanted(figures=0, pictures=1, verdicts=1, loose=1, median=5, longest=25),
     "gan_solutions": Wanted(4, 0, verdicts=9, loose=8, median=5, longest=25, taken="fit_errors"),
     "faces": Wanted(figures=11, pictures=0, verdicts=5, loose=10, median=10, longest=26),
-    "faces_solutions": Wanted(8, 0, verdicts=12, loose=12, median=8, longest=26),
+    "faces_solutions": Wanted(8, 0, verdicts=12, loose=13, median=8, longest=26),
 }
 
 

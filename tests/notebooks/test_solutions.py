@@ -99,12 +99,12 @@ CLAIMS = [
 OF_FACES = [
     (
         "Of a perfect generator's faces 24 in 100",
-        r"trained on, of a perfect .* (\d+\.\d)%",
+        r"^among 400 trained on: .* (\S+)% of a perfect",
         23.5,
         24.5,
     ),
-    ("and of ours 26 to 30", r"^of its faces ([\d.]+)% are among 400 trained on", 25.5, 30.5),
-    ("of ours 24 to 27 in 100", r"^of its faces ([\d.]+)% are among 400 never seen", 23.5, 27.5),
+    ("and of ours 26 to 30", r"^among 400 trained on: (\S+)% of its faces", 25.5, 30.5),
+    ("of ours 24 to 27 in 100", r"^among 400 never seen: (\S+)% of its faces", 23.5, 27.5),
     ("The plain generator draws no hat, or hardly any", r"^plain: ([\d.]+)% with", 0, 0.2),
     ("penalty hats come", r"^penalised: ([\d.]+)% with a hat", 0.3, 2.5),
     ("have curly hair, nearly all of them", r"^farthest from plain: .* (\d+)% with curly", 90, 100),
@@ -132,8 +132,7 @@ def test_the_generator_repeats_a_few_faces():
     for notebook in FACES.notebooks("solutions").values():
         cells = nbformat.read(notebook.ipynb, as_version=4).cells
         printed = "".join(o.get("text", "") for cell in cells for o in cell.get("outputs", ()))
-        found = re.findall(
-            r"^of its faces ([\d.]+)% .* generator's ([\d.]+)%$", printed, re.MULTILINE
-        )
+        lines = r"^among 400 .*: (\S+)% of its faces, (\S+)% of a perfect"
+        found = re.findall(lines, printed, re.MULTILINE)
         seen, unseen = (float(own) - float(perfect) for own, perfect in found)
         assert 8 > seen - unseen > 1 and abs(unseen) < 3, notebook.stem
