@@ -1,6 +1,6 @@
 """What is wrong with a number or an array, in words: for the checks whose work returns one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,22 @@ def compare(
     worst = np.unravel_index(np.argmax(abs(value - right)), value.shape)
     place = f" at {', '.join(map(str, worst))}" if worst else ""
     return [f"{what} is {value[worst]:.4g}{place}, which fits no mistake that this check knows"]
+
+
+def compare_returned(
+    work: Callable, arrays: list[np.ndarray], right: ArrayLike, known: Mapping[str, ArrayLike]
+) -> list[str]:
+    """Return what is wrong with what a function returns for some arrays, which it must not change.
+
+    known: see compare.
+    """
+    given = [array.copy() for array in arrays]
+    value = work(*given)
+    if value is None:
+        return ["nothing is returned"]
+    if not all(map(np.array_equal, given, arrays)):
+        return ["what it is given is changed in place: others still need it"]
+    return compare(value, right, known, "what is returned")
 
 
 def close(a: np.ndarray, b: np.ndarray, tolerance: float = 1e-3) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from d2lcheck.compare import compare
+from d2lcheck.compare import compare, compare_returned
 from d2lcheck.framework import Framework
 
 # No two axes of the first, or of its windows, are equally long: it shows if they are exchanged.
@@ -61,13 +61,7 @@ def wrong(
 
     right, mistakes: take x, and return what is right, and by mistake what is not.
     """
-    given = x.copy()
-    value = work(given)
-    if value is None:
-        return ["nothing is returned"]
-    if not np.array_equal(given, x):
-        return ["what it is given is changed in place: others still need it"]
-    if says := compare(value, right(x), mistakes(x), "what is returned"):
+    if says := compare_returned(work, [x], right(x), mistakes(x)):
         return says
     if compare(work(other.copy()), right(other), {}, ""):
         return [

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from d2lcheck.compare import compare
+from d2lcheck.compare import compare_returned
 from d2lcheck.framework import Framework
 from d2lmini.gaussian import frechet_distance
 
@@ -12,33 +12,20 @@ from d2lmini.gaussian import frechet_distance
 def check_features(framework: Framework, work: Callable) -> list[str]:
     """Check the function that returns the mean colours of blocks."""
     images = np.random.default_rng(0).uniform(-1, 1, (5, 16, 16, 3)).astype("float32")
-    return wrong(work, [images], features_of(images), mistakes_of_features(images))
+    return compare_returned(work, [images], features_of(images), mistakes_of_features(images))
 
 
 def check_frechet(framework: Framework, work: Callable) -> list[str]:
     """Check the function that returns the Fréchet distance between features."""
     # As many as there are features, so that rows can stand for columns.
     x, y = samples(48, 48)
-    return wrong(work, [x, y], frechet(x, y), mistakes_of_frechet(x, y))
+    return compare_returned(work, [x, y], frechet(x, y), mistakes_of_frechet(x, y))
 
 
 def check_kernel_distance(framework: Framework, work: Callable) -> list[str]:
     """Check the function that returns the kernel distance between features."""
     x, y = samples(7, 5)
-    return wrong(work, [x, y], kernel_distance(x, y), mistakes_of_kernel_distance(x, y))
-
-
-def wrong(
-    work: Callable, arrays: list[np.ndarray], right: np.ndarray, mistakes: dict[str, np.ndarray]
-) -> list[str]:
-    """Return what is wrong with a function of some arrays. mistakes: what they lead to, by name."""
-    given = [array.copy() for array in arrays]
-    value = work(*given)
-    if value is None:
-        return ["nothing is returned"]
-    if not all(map(np.array_equal, given, arrays)):
-        return ["what it is given is changed in place: others still need it"]
-    return compare(value, right, mistakes, "what is returned")
+    return compare_returned(work, [x, y], kernel_distance(x, y), mistakes_of_kernel_distance(x, y))
 
 
 def samples(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
